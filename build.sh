@@ -1,0 +1,122 @@
+#!/usr/bin/env bash
+# ./build.sh VERB [arguments]: everything one does with this repository. build.ps1 has the same verbs.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")"
+
+help() {
+    cat <<'TEXT'
+./build.sh VERB [arguments]       each verb does first whatever it needs
+
+  native [-D...]      llama.cpp and our native parts, into artifacts/native; CMake options such as -DLLAMASPAN_CUDA=ON
+  bindings            generate src/LlamaSpan.Native/Generated from the headers
+  build               native, and the solution
+  run [arguments]     the sample: questions over a folder of documents (samples/RagOverFolder; --help shows its options)
+  test [--long]       all tests; --long also the long suites, summed up in tests/long-summary.md
+  bench [arguments]   benchmarks (arguments go to BenchmarkDotNet); `bench ratios`: side by side with the peers
+  peers               what the ratios compare with: llama.cpp's own tools and plain C programs, into artifacts/peers
+  pack                NuGet packages, into artifacts/packages
+  clean               delete what was built; the fetched llama.cpp stays
+TEXT
+}
+
+# need TOOL WHAT-TO-INSTALL
+need() {
+    command -v "$1" >/dev/null || { echo "$1 is missing: install $2" >&2; exit 1; }
+}
+
+need_dotnet() {
+    need dotnet "the .NET 10 SDK (https://dotnet.microsoft.com/download)"
+    dotnet --version >/dev/null 2>&1 || { echo "dotnet is too old: install the .NET 10 SDK (https://dotnet.microsoft.com/download)" >&2; exit 1; }
+}
+
+need_compiler() {
+    need git "git (https://git-scm.com/downloads)"
+    need cmake "CMake 3.21 or newer (https://cmake.org/download)"
+    command -v ninja >/dev/null || need make "make or ninja"
+    [ -n "${CXX:-}" ] || command -v c++ >/dev/null || command -v g++ >/dev/null || need clang++ "a C++ compiler (g++ or clang++)"
+}
+
+cores() { nproc 2>/dev/null || sysctl -n hw.ncpu; }
+
+# configure PRESET [-D...]: again only where the arguments differ from the last time
+configure() {
+    local build="artifacts/build/$1" arguments="$*"
+    [ "$(cat "$build/configured" 2>/dev/null)" != "$arguments" ] || return 0
+    local generator=()
+    if [ ! -e "$build/CMakeCache.txt" ] && [ -z "${CMAKE_GENERATOR:-}" ] && command -v ninja >/dev/null; then
+        generator=(-G Ninja)
+    fi
+    cmake --preset "$@" ${generator[@]+"${generator[@]}"} --log-level=NOTICE -Wno-dev
+    echo "$arguments" >"$build/configured"
+}
+
+build_native() {
+    need_compiler
+    cmake -P native/fetch-llama.cmake
+    configure local "$@"
+    cmake --build artifacts/build/local --target native --parallel "$(cores)"
+}
+
+build_solution() {
+    need_dotnet
+    build_native
+    dotnet build LlamaSpan.slnx -m:"$(cores)" --nologo -v quiet
+}
+
+generate_bindings() {
+    need_dotnet
+    need_compiler
+    cmake -P native/fetch-llama.cmake
+    bindings-gen/generate.sh "$@"
+}
+
+run_sample() {
+    need_dotnet
+    build_native
+    exec dotnet run -c Release --project samples/RagOverFolder -- "$@"
+}
+
+run_tests() {
+    need_dotnet
+    build_native
+    exec dotnet run tests/run.cs -- "$@"
+}
+
+run_benchmarks() {
+    need_dotnet
+    if [ "${1:-}" = ratios ]; then build_peers; else build_native; fi
+    exec dotnet run -c Release --project benchmarks/LlamaSpan.Benchmarks -- "$@"
+}
+
+build_peers() {
+    build_native
+    cmake --build artifacts/build/local --target peers --parallel "$(cores)"
+}
+
+pack() {
+    need_dotnet
+    build_native
+    dotnet pack LlamaSpan.slnx -c Release --nologo -v quiet -o artifacts/packages
+}
+
+clean() {
+    need_dotnet
+    rm -rf artifacts/build artifacts/native artifacts/peers artifacts/packages artifacts/package* artifacts/generated
+    dotnet clean LlamaSpan.slnx --nologo -v quiet
+}
+
+verb="${1:-help}"
+shift || true
+case "$verb" in
+    native) build_native "$@" ;;
+    bindings) generate_bindings "$@" ;;
+    build) build_solution ;;
+    run) run_sample "$@" ;;
+    test) run_tests "$@" ;;
+    bench) run_benchmarks "$@" ;;
+    peers) build_peers ;;
+    pack) pack ;;
+    clean) clean ;;
+    help | -h | --help) help ;;
+    *) echo "unknown verb: $verb" >&2; help >&2; exit 2 ;;
+esac
