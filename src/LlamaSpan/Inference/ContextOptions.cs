@@ -1,0 +1,229 @@
+using LlamaSpan.Native;
+
+namespace LlamaSpan;
+
+/// <summary>When flash attention is used.</summary>
+public enum FlashAttention
+{
+    /// <summary>Where the devices support it.</summary>
+    Auto = -1,
+
+    /// <summary>Never.</summary>
+    Off = 0,
+
+    /// <summary>Always; needed for a quantized V cache.</summary>
+    On = 1,
+}
+
+/// <summary>How the embeddings of a text's tokens become one vector; fixed when a context is made.</summary>
+public enum Pooling
+{
+    /// <summary>As the model says.</summary>
+    FromModel = -1,
+
+    /// <summary>One vector a token.</summary>
+    None = 0,
+
+    /// <summary>The mean of all tokens' vectors.</summary>
+    Mean = 1,
+
+    /// <summary>The first token's vector.</summary>
+    Cls = 2,
+
+    /// <summary>The last token's vector.</summary>
+    Last = 3,
+
+    /// <summary>The scores of a classification head (rerankers).</summary>
+    Rank = 4,
+}
+
+/// <summary>Which tokens a token attends to.</summary>
+public enum AttentionKind
+{
+    /// <summary>As the model says.</summary>
+    FromModel = -1,
+
+    /// <summary>Itself and those before it.</summary>
+    Causal = 0,
+
+    /// <summary>All of its text; the text must then fit a micro-batch.</summary>
+    NonCausal = 1,
+}
+
+/// <summary>How rotary positions are stretched beyond the trained context.</summary>
+public enum RopeScaling
+{
+    /// <summary>As the model says.</summary>
+    FromModel = -1,
+
+    /// <summary>Not at all.</summary>
+    None = 0,
+
+    /// <summary>Positions divided by a factor.</summary>
+    Linear = 1,
+
+    /// <summary>YaRN (Peng et al., 2023).</summary>
+    Yarn = 2,
+
+    /// <summary>LongRoPE (Ding et al., 2024), as Phi-3 uses it.</summary>
+    LongRope = 3,
+}
+
+/// <summary>Number format of the cached keys or values.</summary>
+public enum CacheType
+{
+    /// <summary>32-bit floats.</summary>
+    F32 = ggml_type.GGML_TYPE_F32,
+
+    /// <summary>16-bit floats; the default.</summary>
+    F16 = ggml_type.GGML_TYPE_F16,
+
+    /// <summary>bfloat16.</summary>
+    BF16 = ggml_type.GGML_TYPE_BF16,
+
+    /// <summary>8 bits in blocks of 32.</summary>
+    Q8_0 = ggml_type.GGML_TYPE_Q8_0,
+
+    /// <summary>5 bits in blocks of 32, with offset.</summary>
+    Q5_1 = ggml_type.GGML_TYPE_Q5_1,
+
+    /// <summary>5 bits in blocks of 32.</summary>
+    Q5_0 = ggml_type.GGML_TYPE_Q5_0,
+
+    /// <summary>4 bits in blocks of 32, with offset.</summary>
+    Q4_1 = ggml_type.GGML_TYPE_Q4_1,
+
+    /// <summary>4 bits in blocks of 32.</summary>
+    Q4_0 = ggml_type.GGML_TYPE_Q4_0,
+
+    /// <summary>4 bits, non-linear.</summary>
+    IQ4_NL = ggml_type.GGML_TYPE_IQ4_NL,
+}
+
+/// <summary>How a context is made; what is not set has llama.cpp's default unless said otherwise.</summary>
+public sealed record ContextOptions
+{
+    /// <summary>Tokens the cache holds, over all sequences; 0, the default, takes the model's trained context, at most 4,096.</summary>
+    public int ContextSize { get; init; }
+
+    /// <summary>Most tokens of one native decode call; longer prompts are fed in pieces. Default 2,048.</summary>
+    public int BatchSize { get; init; } = 2048;
+
+    /// <summary>Most tokens computed at once (a micro-batch); at most <see cref="BatchSize"/>. Default 512.</summary>
+    public int MicroBatchSize { get; init; } = 512;
+
+    /// <summary>Number of sequences, 1 to 256. Default 1.</summary>
+    public int MaxSequences { get; init; } = 1;
+
+    /// <summary>Threads for one token; 0, the default, takes the physical cores that this process may use.</summary>
+    public int Threads { get; init; }
+
+    /// <summary>Threads for prompts and batches; 0 as for <see cref="Threads"/>.</summary>
+    public int BatchThreads { get; init; }
+
+    /// <summary>Threads that the caller made and several contexts may share; null lets ggml make its own.</summary>
+    public LlamaThreadPool? ThreadPool { get; init; }
+
+    /// <summary>Flash attention.</summary>
+    public FlashAttention FlashAttention { get; init; } = FlashAttention.Auto;
+
+    /// <summary>Format of the cached keys.</summary>
+    public CacheType KeyType { get; init; } = CacheType.F16;
+
+    /// <summary>Format of the cached values; quantized ones need flash attention.</summary>
+    public CacheType ValueType { get; init; } = CacheType.F16;
+
+    /// <summary>True for one cache buffer that all sequences share (copies between them are free); false for a part each. Default true.</summary>
+    public bool UnifiedCache { get; init; } = true;
+
+    /// <summary>True to keep the whole context in sliding-window layers too, which rollback and shifting need. Default true.</summary>
+    public bool FullSlidingWindowCache { get; init; } = true;
+
+    /// <summary>True to compute embeddings. Default false.</summary>
+    public bool Embeddings { get; init; }
+
+    /// <summary>Pooling of embeddings.</summary>
+    public Pooling Pooling { get; init; } = Pooling.FromModel;
+
+    /// <summary>Attention.</summary>
+    public AttentionKind Attention { get; init; } = AttentionKind.FromModel;
+
+    /// <summary>Rotary scaling.</summary>
+    public RopeScaling RopeScaling { get; init; } = RopeScaling.FromModel;
+
+    /// <summary>Rotary base frequency; 0 as the model says.</summary>
+    public float RopeFrequencyBase { get; init; }
+
+    /// <summary>Rotary frequency scale; 0 as the model says.</summary>
+    public float RopeFrequencyScale { get; init; }
+
+    /// <summary>YaRN's extrapolation mix; negative as the model says.</summary>
+    public float YarnExtrapolation { get; init; } = -1;
+
+    /// <summary>YaRN's magnitude scaling; negative as the model says.</summary>
+    public float YarnAttention { get; init; } = -1;
+
+    /// <summary>YaRN's low correction dimension; negative as the model says.</summary>
+    public float YarnBetaFast { get; init; } = -1;
+
+    /// <summary>YaRN's high correction dimension; negative as the model says.</summary>
+    public float YarnBetaSlow { get; init; } = -1;
+
+    /// <summary>The context YaRN scales from; 0 as the model says.</summary>
+    public int YarnOriginalContext { get; init; }
+
+    /// <summary>Snapshots of the recurrent state kept for each sequence, so that it can be rolled back that many tokens. Default 0.</summary>
+    public int RecurrentSnapshots { get; init; }
+
+    /// <summary>True to keep the cache on the device that computes. Default true.</summary>
+    public bool OffloadCache { get; init; } = true;
+
+    /// <summary>True to let the device compute large host operations. Default true.</summary>
+    public bool OffloadOperations { get; init; } = true;
+
+    /// <summary>True to count times (<see cref="LlamaContext.Performance"/>). Default false.</summary>
+    public bool MeasurePerformance { get; init; }
+
+    internal void Validate()
+    {
+        Check(ContextSize, 0, 1 << 28, nameof(ContextSize));
+        Check(BatchSize, 1, 1 << 24, nameof(BatchSize));
+        Check(MicroBatchSize, 1, BatchSize, nameof(MicroBatchSize));
+        Check(MaxSequences, 1, 256, nameof(MaxSequences));
+        Check(Threads, 0, 512, nameof(Threads));
+        Check(BatchThreads, 0, 512, nameof(BatchThreads));
+        Check(YarnOriginalContext, 0, 1 << 28, nameof(YarnOriginalContext));
+        Check(RecurrentSnapshots, 0, 1 << 16, nameof(RecurrentSnapshots));
+        CheckFinite(RopeFrequencyBase, 0, nameof(RopeFrequencyBase));
+        CheckFinite(RopeFrequencyScale, 0, nameof(RopeFrequencyScale));
+        CheckFinite(YarnExtrapolation, float.MinValue, nameof(YarnExtrapolation));
+        CheckFinite(YarnAttention, float.MinValue, nameof(YarnAttention));
+        CheckFinite(YarnBetaFast, float.MinValue, nameof(YarnBetaFast));
+        CheckFinite(YarnBetaSlow, float.MinValue, nameof(YarnBetaSlow));
+        CheckDefined(FlashAttention, nameof(FlashAttention));
+        CheckDefined(KeyType, nameof(KeyType));
+        CheckDefined(ValueType, nameof(ValueType));
+        CheckDefined(Pooling, nameof(Pooling));
+        CheckDefined(Attention, nameof(Attention));
+        CheckDefined(RopeScaling, nameof(RopeScaling));
+    }
+
+    private static void Check(int value, int minimum, int maximum, string name)
+    {
+        if (value < minimum || value > maximum)
+            throw new ArgumentOutOfRangeException(name, value, $"ContextOptions.{name} must lie in {minimum}..{maximum}.");
+    }
+
+    private static void CheckFinite(float value, float minimum, string name)
+    {
+        if (!float.IsFinite(value) || value < minimum)
+            throw new ArgumentOutOfRangeException(name, value, $"ContextOptions.{name} must be a finite number{(minimum == 0 ? ", not negative" : "")}.");
+    }
+
+    private static void CheckDefined<T>(T value, string name)
+        where T : struct, Enum
+    {
+        if (!Enum.IsDefined(value))
+            throw new ArgumentOutOfRangeException(name, value, $"ContextOptions.{name} is not one of {string.Join(", ", Enum.GetNames<T>())}.");
+    }
+}

@@ -1,0 +1,82 @@
+using LlamaSpan.Native;
+
+namespace LlamaSpan;
+
+/// <summary>A LoRA adapter and how strongly it is applied.</summary>
+/// <param name="Adapter">An adapter of the context's model.</param>
+/// <param name="Scale">Factor on its change of the weights; 1 as trained.</param>
+public readonly record struct ScaledAdapter(LoraAdapter Adapter, float Scale = 1);
+
+public sealed unsafe partial class LlamaContext
+{
+    private ScaledAdapter[] _adapters = [];
+    private bool _steered;
+
+    /// <summary>The adapters in use.</summary>
+    public IReadOnlyList<ScaledAdapter> Adapters => _adapters;
+
+    /// <summary>Uses exactly these adapters from the next decode on; cached tokens keep what they were computed with.</summary>
+    /// <param name="adapters">Adapters of this context's model, none for the plain model.</param>
+    /// <exception cref="ArgumentException">An adapter belongs to another model, is closed, given twice, or its scale is not finite.</exception>
+    public void SetAdapters(params ReadOnlySpan<ScaledAdapter> adapters)
+    {
+        nint[] pointers = new nint[adapters.Length];
+        float[] scales = new float[adapters.Length];
+        NativeHandle[] handles = new NativeHandle[adapters.Length];
+        for (int i = 0; i < adapters.Length; i++)
+        {
+            LoraAdapter adapter = adapters[i].Adapter ?? throw new ArgumentException($"Adapter {i} is null.", nameof(adapters));
+            if (adapter.Model != Model)
+                throw new ArgumentException($"Adapter {adapter.Path} was loaded on another model.", nameof(adapters));
+            if (!float.IsFinite(adapters[i].Scale))
+                throw new ArgumentException($"The scale of adapter {adapter.Path} is not finite.", nameof(adapters));
+            for (int j = 0; j < i; j++)
+                if (adapters[j].Adapter == adapter)
+                    throw new ArgumentException($"Adapter {adapter.Path} is given twice.", nameof(adapters));
+            (handles[i], scales[i]) = (adapter.Owner, adapters[i].Scale);
+        }
+        using Operation operation = Begin();
+        _handle.Hold(handles);      // throws for a closed adapter, before anything changed
+        for (int i = 0; i < handles.Length; i++)
+            pointers[i] = handles[i].DangerousGetHandle();
+        fixed (nint* first = pointers)
+        fixed (float* scale = scales)
+            NativeGuard.SetAdapters(operation.Context, (llama_adapter_lora**)first, scale, adapters.Length);
+        _adapters = adapters.ToArray();
+    }
+
+    /// <summary>Adds a control vector to the layers' outputs from the next decode on (representation engineering, Zou et al., 2023).</summary>
+    /// <param name="vector">A vector made for this model's width.</param>
+    /// <param name="firstLayer">First layer it steers, from 1.</param>
+    /// <param name="lastLayer">Last layer it steers; by default the model's last.</param>
+    /// <exception cref="ArgumentException">The vector has another width or number of layers.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The layers lie outside the model's.</exception>
+    public void SetControlVector(ControlVector vector, int firstLayer = 1, int lastLayer = int.MaxValue)
+    {
+        ArgumentNullException.ThrowIfNull(vector);
+        lastLayer = Math.Min(lastLayer, Model.LayerCount - 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(firstLayer, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(lastLayer, firstLayer);
+        if (vector.Width != Model.EmbeddingSize || vector.Layers != Model.LayerCount - 1)
+            throw new ArgumentException($"The vector has {vector.Layers} layers of width {vector.Width}; this model needs {Model.LayerCount - 1} of {Model.EmbeddingSize}.", nameof(vector));
+        using Operation operation = Begin();
+        ReadOnlySpan<float> values = vector.Values;
+        fixed (float* data = values)
+            Check(NativeMethods.llama_set_adapter_cvec(operation.Context, data, (nuint)values.Length, vector.Width, firstLayer, lastLayer));
+        _steered = true;
+    }
+
+    /// <summary>Stops steering.</summary>
+    public void ClearControlVector()
+    {
+        using Operation operation = Begin();
+        Check(NativeMethods.llama_set_adapter_cvec(operation.Context, null, 0, 0, 0, 0));
+        _steered = false;
+    }
+
+    private static void Check(int status)
+    {
+        if (status != 0)
+            throw new ContextException($"llama.cpp refused the control vector (status {status}).");
+    }
+}

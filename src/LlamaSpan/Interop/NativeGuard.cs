@@ -1,0 +1,50 @@
+using System.Runtime.InteropServices;
+using LlamaSpan.Native;
+
+namespace LlamaSpan;
+
+/// <summary>
+/// llama.cpp's entries that can throw C++ exceptions, called through the shim, which turns those into a status. A refusal of llama.cpp
+/// itself comes back as its own value.
+/// </summary>
+internal static unsafe class NativeGuard
+{
+    internal static int Compute(llama_context* context, llama_batch batch, bool encode)
+    {
+        int result = 0;
+        llamaspan_status status = encode
+            ? NativeMethods.llamaspan_encode(context, batch, &result)
+            : NativeMethods.llamaspan_decode(context, batch, &result);
+        return status == llamaspan_status.LLAMASPAN_STATUS_OK ? result : int.MinValue;
+    }
+
+    internal static llama_context* CreateContext(llama_model* model, llama_context_params parameters)
+    {
+        llama_context* context = null;
+        return NativeMethods.llamaspan_context_init(model, &parameters, &context) == llamaspan_status.LLAMASPAN_STATUS_OK ? context : null;
+    }
+
+    internal static void SetAdapters(llama_context* context, llama_adapter_lora** adapters, float* scales, int count)
+    {
+        llamaspan_status status = NativeMethods.llamaspan_set_adapters_lora(context, adapters, (nuint)count, scales);
+        if (status != llamaspan_status.LLAMASPAN_STATUS_OK)
+            throw new InvalidOperationException($"The adapters could not be set: {LastError()}");
+    }
+
+    /// <summary>Copies the state of a sequence (-1: of all); 0 on failure.</summary>
+    internal static nuint GetState(llama_context* context, byte* destination, nuint length, int sequence)
+    {
+        nuint written = 0;
+        return NativeMethods.llamaspan_state_get_data(context, sequence, 0, destination, length, &written) == llamaspan_status.LLAMASPAN_STATUS_OK ? written : 0;
+    }
+
+    /// <summary>Restores the state of a sequence (-1: of all); 0 on failure.</summary>
+    internal static nuint SetState(llama_context* context, byte* source, nuint length, int sequence)
+    {
+        nuint read = 0;
+        return NativeMethods.llamaspan_state_set_data(context, sequence, 0, source, length, &read) == llamaspan_status.LLAMASPAN_STATUS_OK ? read : 0;
+    }
+
+    /// <summary>The message of this thread's last failure in the shim.</summary>
+    internal static string LastError() => Marshal.PtrToStringUTF8((nint)NativeMethods.llamaspan_last_error()) ?? "";
+}

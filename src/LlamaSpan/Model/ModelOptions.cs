@@ -1,0 +1,112 @@
+namespace LlamaSpan;
+
+/// <summary>How a model is spread over several devices.</summary>
+public enum SplitMode
+{
+    /// <summary>Not: one device has it all.</summary>
+    None = 0,
+
+    /// <summary>Whole layers, with their part of the cache.</summary>
+    Layer = 1,
+
+    /// <summary>Rows of the matrices, where the devices support it.</summary>
+    Row = 2,
+
+    /// <summary>Tensor parallelism.</summary>
+    Tensor = 3,
+}
+
+/// <summary>How weights come into memory.</summary>
+public enum LoadMode
+{
+    /// <summary>As suits the devices.</summary>
+    Auto = -1,
+
+    /// <summary>Read into memory.</summary>
+    Read = 0,
+
+    /// <summary>Mapped: pages come when used and are shared between processes.</summary>
+    Map = 1,
+
+    /// <summary>Read and locked in memory.</summary>
+    Lock = 2,
+
+    /// <summary>Mapped and locked.</summary>
+    MapAndLock = 3,
+
+    /// <summary>Read past the page cache.</summary>
+    DirectIO = 4,
+}
+
+/// <summary>Keeps the tensors whose name matches on one device.</summary>
+/// <param name="Pattern">Regular expression (ECMAScript) that finds in the tensor's name, such as <c>ffn_.*_exps</c>.</param>
+/// <param name="Device">The device whose memory holds them.</param>
+public readonly record struct TensorBufferOverride(string Pattern, LlamaDevice Device);
+
+/// <summary>How a model is loaded.</summary>
+public sealed record ModelOptions
+{
+    /// <summary>Layers that a GPU computes; by default all, where there is one.</summary>
+    public GpuLayers GpuLayers { get; init; } = GpuLayers.All;
+
+    /// <summary>How the model is spread over devices. Default <see cref="SplitMode.Layer"/>.</summary>
+    public SplitMode SplitMode { get; init; } = SplitMode.Layer;
+
+    /// <summary>The GPU that has the whole model where <see cref="SplitMode"/> is none, by its index among those in use.</summary>
+    public int MainGpu { get; init; }
+
+    /// <summary>Share of each device; empty to go by their free memory. At least 0 each, at least one above.</summary>
+    public IReadOnlyList<float> TensorSplit { get; init; } = [];
+
+    /// <summary>Devices to use besides the CPU; null for all GPUs.</summary>
+    public IReadOnlyList<LlamaDevice>? Devices { get; init; }
+
+    /// <summary>Endpoints (<c>host:port</c>) of llama.cpp RPC servers whose devices join in.</summary>
+    public IReadOnlyList<string> RpcServers { get; init; } = [];
+
+    /// <summary>How long an RPC server may take to greet. Default 5 seconds.</summary>
+    public TimeSpan RpcTimeout { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Tensors kept on chosen devices; the first pattern that matches counts.</summary>
+    public IReadOnlyList<TensorBufferOverride> TensorBufferOverrides { get; init; } = [];
+
+    /// <summary>Metadata values used instead of the file's.</summary>
+    public IReadOnlyList<KvOverride> KvOverrides { get; init; } = [];
+
+    /// <summary>How weights come into memory.</summary>
+    public LoadMode LoadMode { get; init; } = LoadMode.Auto;
+
+    /// <summary>True to check every weight for invalid numbers while loading. Default false.</summary>
+    public bool CheckTensors { get; init; }
+
+    /// <summary>True to let backends repack weights for speed. Default true.</summary>
+    public bool RepackWeights { get; init; } = true;
+
+    /// <summary>True to keep no weights in host buffers of a GPU. Default false.</summary>
+    public bool NoHostBuffers { get; init; }
+
+    /// <summary>True to load the vocabulary only: such a model tokenises and cannot compute. Default false.</summary>
+    public bool VocabularyOnly { get; init; }
+
+    /// <summary>
+    /// True to load the file first in a small child process, without its weights, so that an architecture for which LlamaSpan does not
+    /// check hyperparameters cannot end this process. Default false; llama, gemma2 and phi3 do not need it.
+    /// </summary>
+    public bool ProbeFirst { get; init; }
+
+    internal void Validate()
+    {
+        if (GpuLayers.Count < -1)
+            throw new ArgumentOutOfRangeException(nameof(GpuLayers), GpuLayers.Count, "ModelOptions.GpuLayers must be at least 0, or -1 for all.");
+        if (MainGpu is < 0 or > 1023)
+            throw new ArgumentOutOfRangeException(nameof(MainGpu), MainGpu, "ModelOptions.MainGpu must lie in 0..1023.");
+        if (!Enum.IsDefined(SplitMode))
+            throw new ArgumentOutOfRangeException(nameof(SplitMode), SplitMode, "ModelOptions.SplitMode is not defined.");
+        if (!Enum.IsDefined(LoadMode))
+            throw new ArgumentOutOfRangeException(nameof(LoadMode), LoadMode, "ModelOptions.LoadMode is not defined.");
+        if (TensorSplit.Any(share => !float.IsFinite(share) || share < 0) || (TensorSplit.Count > 0 && TensorSplit.All(share => share == 0)))
+            throw new ArgumentException("ModelOptions.TensorSplit must hold finite shares of at least 0, one of them above 0.", nameof(TensorSplit));
+        if (RpcTimeout <= TimeSpan.Zero)
+            throw new ArgumentOutOfRangeException(nameof(RpcTimeout), RpcTimeout, "ModelOptions.RpcTimeout must be above zero.");
+    }
+}
