@@ -1,0 +1,39 @@
+using System.IO.Compression;
+using System.Text;
+using System.Text.Json;
+
+namespace LlamaSpan.TestSupport.Maskbench;
+
+/// <summary>Reads files of maskbench's form: a JSON object a line with name, schema and tests, plain or gzipped.</summary>
+public static class MaskbenchFile
+{
+    private static readonly JsonDocumentOptions _deep = new() { MaxDepth = 1000 };
+
+    /// <summary>Reads a file's schemas, in its order.</summary>
+    /// <param name="path">A .jsonl or .jsonl.gz file.</param>
+    /// <param name="share">Which share of the lines to keep, 0 to 1, drawn by <paramref name="seed"/>.</param>
+    /// <param name="seed">Draws the share; the same seed draws the same lines.</param>
+    public static IEnumerable<MaskbenchSchema> Read(string path, double share = 1, int seed = 0)
+    {
+        Random random = new(seed);
+        using Stream file = File.OpenRead(path);
+        using Stream plain = path.EndsWith(".gz", StringComparison.Ordinal) ? new GZipStream(file, CompressionMode.Decompress) : file;
+        using StreamReader reader = new(plain, Encoding.UTF8);
+        while (reader.ReadLine() is string line)
+            if (random.NextDouble() < share && line.Length > 0)
+                yield return Parse(line);
+    }
+
+    private static MaskbenchSchema Parse(string line)
+    {
+        using JsonDocument document = JsonDocument.Parse(line, _deep);
+        JsonElement root = document.RootElement;
+        List<MaskbenchInstance> instances = [];
+        foreach (JsonElement test in root.GetProperty("tests").EnumerateArray())
+        {
+            JsonElement data = test.GetProperty("data").Clone();
+            instances.Add(new(test.GetProperty("valid").GetBoolean(), data, PythonJson.ToUtf8(data)));
+        }
+        return new(root.GetProperty("name").GetString()!, Encoding.UTF8.GetBytes(root.GetProperty("schema").GetRawText()), instances);
+    }
+}
