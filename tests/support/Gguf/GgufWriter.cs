@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace LlamaSpan.TestSupport;
 
 /// <summary>Writes GGUF files byte by byte, valid ones and, by setting what is otherwise derived, damaged ones.</summary>
@@ -39,6 +37,16 @@ public sealed class GgufWriter
             writer.Tensors.Add(new GgufWriterTensor(tensor.Name, tensor.Type, [.. tensor.Shape], data));
         }
         return writer;
+    }
+
+    /// <summary>A writer to be changed on its own; the data of tensors, which is not changed, is shared.</summary>
+    public GgufWriter Clone()
+    {
+        GgufWriter copy = new() { Magic = Magic, Version = Version, Alignment = Alignment };
+        (copy.AnnouncedTensors, copy.AnnouncedEntries) = (AnnouncedTensors, AnnouncedEntries);
+        copy.Entries.AddRange(Entries);
+        copy.Tensors.AddRange(Tensors.Select(tensor => tensor.Clone()));
+        return copy;
     }
 
     /// <summary>Sets a scalar, string or array; an entry of that key keeps its place.</summary>

@@ -22,4 +22,7 @@ public sealed class GgufWriterTensor(string name, TensorType type, long[] shape,
 
     /// <summary>The data, written whether it fits type and shape or not.</summary>
     public ReadOnlyMemory<byte> Data { get; set; } = data;
+
+    /// <summary>A copy that shares the data.</summary>
+    public GgufWriterTensor Clone() => new(Name, (TensorType)TypeCode, [.. Shape], Data) { NameBytes = NameBytes, Offset = Offset };
 }

@@ -130,12 +130,16 @@ internal sealed class HyperparameterCheck
         uint rope = _metadata.UInt32(Key("rope.dimension_count")) ?? size;
         if (rope % 2 != 0 || rope == 0 || rope > size || (_architecture == "llama" && rope != size))
             throw Wrong("rope.dimension_count", $"rotates {rope} of the {size} elements of a head");
-        uint keyWindowed = _metadata.UInt32(Key("attention.key_length_swa")) ?? size;
-        uint valueWindowed = _metadata.UInt32(Key("attention.value_length_swa")) ?? size;
-        uint ropeWindowed = _metadata.UInt32(Key("rope.dimension_count_swa")) ?? rope;
-        if (keyWindowed != size || valueWindowed != size || ropeWindowed != rope)
-            throw Wrong("attention.key_length_swa", "gives windowed layers heads of another size; all layers of this architecture are alike");
+        CheckAlike("attention.key_length_swa", size);
+        CheckAlike("attention.value_length_swa", size);
+        CheckAlike("rope.dimension_count_swa", rope);
         return (size, rope);
+    }
+
+    private void CheckAlike(string name, uint expected)
+    {
+        if (_metadata.UInt32(Key(name)) is uint value && value != expected)
+            throw Wrong(name, $"is {value}, but {expected} elsewhere; all layers of this architecture are alike");
     }
 
     private string CheckRope()
