@@ -50,17 +50,22 @@ configure() {
     echo "$arguments" >"$build/configured"
 }
 
+# build_target native|peers
+build_target() {
+    cmake --build artifacts/build/local --config Release --target "$1" --parallel "$(cores)"
+}
+
 build_native() {
     need_compiler
     cmake -P native/fetch-llama.cmake
     configure local "$@"
-    cmake --build artifacts/build/local --target native --parallel "$(cores)"
+    build_target native
 }
 
 build_solution() {
     need_dotnet
     build_native
-    dotnet build LlamaSpan.slnx -m:"$(cores)" --nologo -v quiet
+    dotnet build LlamaSpan.slnx -c Release --nologo -v quiet
 }
 
 generate_bindings() {
@@ -90,7 +95,7 @@ run_benchmarks() {
 
 build_peers() {
     build_native
-    cmake --build artifacts/build/local --target peers --parallel "$(cores)"
+    build_target peers
 }
 
 pack() {
@@ -101,7 +106,7 @@ pack() {
 
 clean() {
     need_dotnet
-    rm -rf artifacts/build artifacts/native artifacts/peers artifacts/packages artifacts/package* artifacts/generated
+    [ ! -d artifacts ] || find artifacts -mindepth 1 -maxdepth 1 ! -name llama.cpp.git -exec rm -rf {} +
     dotnet clean LlamaSpan.slnx --nologo -v quiet
 }
 

@@ -1,7 +1,8 @@
 using System.Diagnostics;
+using LlamaSpan.TestSupport;
 using Xunit;
 
-namespace LlamaSpan.Tests;
+namespace LlamaSpan.IntegrationTests.NativeBuild;
 
 public class AmxBuildTests
 {
