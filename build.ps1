@@ -50,8 +50,8 @@ function Assert-Compiler {
     Assert-Tool git 'git (https://git-scm.com/downloads)'
     Assert-Tool cmake 'CMake 3.21 or newer (https://cmake.org/download)'
     # On Windows CMake finds Visual Studio by itself.
-    if (-not $onWindows -and -not $env:CXX -and -not (Find-Tool c++) -and -not (Find-Tool g++)) {
-        Assert-Tool clang++ 'a C++ compiler (g++ or clang++)'
+    if (-not $onWindows -and -not $env:CXX -and -not (Find-Tool c++) -and -not (Find-Tool g++) -and -not (Find-Tool clang++)) {
+        Stop-Build 'a C++ compiler is missing: install g++ or clang++'
     }
 }
 

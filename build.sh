@@ -33,7 +33,8 @@ need_compiler() {
     need git "git (https://git-scm.com/downloads)"
     need cmake "CMake 3.21 or newer (https://cmake.org/download)"
     command -v ninja >/dev/null || need make "make or ninja"
-    [ -n "${CXX:-}" ] || command -v c++ >/dev/null || command -v g++ >/dev/null || need clang++ "a C++ compiler (g++ or clang++)"
+    [ -n "${CXX:-}" ] || command -v c++ >/dev/null || command -v g++ >/dev/null || command -v clang++ >/dev/null ||
+        { echo "a C++ compiler is missing: install g++ or clang++" >&2; exit 1; }
 }
 
 cores() { nproc 2>/dev/null || sysctl -n hw.ncpu; }
