@@ -126,7 +126,7 @@ function New-Packages {
 
 function Remove-Built {
     Assert-Dotnet
-    Get-ChildItem artifacts -Directory -ErrorAction SilentlyContinue | Where-Object Name -ne 'llama.cpp.git' |
+    Get-ChildItem artifacts -Directory -ErrorAction SilentlyContinue | Where-Object Name -notlike 'llama.cpp.*' |
         Remove-Item -Recurse -Force
     Invoke-Tool dotnet @('clean', 'LlamaSpan.slnx', '--nologo', '-v', 'quiet')
 }

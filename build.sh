@@ -107,7 +107,7 @@ pack() {
 
 clean() {
     need_dotnet
-    [ ! -d artifacts ] || find artifacts -mindepth 1 -maxdepth 1 ! -name llama.cpp.git -exec rm -rf {} +
+    [ ! -d artifacts ] || find artifacts -mindepth 1 -maxdepth 1 ! -name 'llama.cpp.*' -exec rm -rf {} +
     dotnet clean LlamaSpan.slnx --nologo -v quiet
 }
 
