@@ -33,8 +33,7 @@ need_compiler() {
     need git "git (https://git-scm.com/downloads)"
     need cmake "CMake 3.21 or newer (https://cmake.org/download)"
     command -v ninja >/dev/null || need make "make or ninja"
-    [ -n "${CXX:-}" ] || command -v c++ >/dev/null || command -v g++ >/dev/null || command -v clang++ >/dev/null ||
-        { echo "a C++ compiler is missing: install g++ or clang++" >&2; exit 1; }
+    [ -n "${CXX:-}" ] || command -v c++ >/dev/null || command -v g++ >/dev/null || need clang++ "a C++ compiler (g++ or clang++)"
 }
 
 cores() { nproc 2>/dev/null || sysctl -n hw.ncpu; }
@@ -51,22 +50,17 @@ configure() {
     echo "$arguments" >"$build/configured"
 }
 
-# build_target native|peers
-build_target() {
-    cmake --build artifacts/build/local --config Release --target "$1" --parallel "$(cores)"
-}
-
 build_native() {
     need_compiler
     cmake -P native/fetch-llama.cmake
     configure local "$@"
-    build_target native
+    cmake --build artifacts/build/local --target native --parallel "$(cores)"
 }
 
 build_solution() {
     need_dotnet
     build_native
-    dotnet build LlamaSpan.slnx -c Release --nologo -v quiet
+    dotnet build LlamaSpan.slnx -m:"$(cores)" --nologo -v quiet
 }
 
 generate_bindings() {
@@ -96,7 +90,7 @@ run_benchmarks() {
 
 build_peers() {
     build_native
-    build_target peers
+    cmake --build artifacts/build/local --target peers --parallel "$(cores)"
 }
 
 pack() {
@@ -107,7 +101,7 @@ pack() {
 
 clean() {
     need_dotnet
-    [ ! -d artifacts ] || find artifacts -mindepth 1 -maxdepth 1 ! -name 'llama.cpp.*' -exec rm -rf {} +
+    rm -rf artifacts/build artifacts/native artifacts/peers artifacts/packages artifacts/package* artifacts/generated
     dotnet clean LlamaSpan.slnx --nologo -v quiet
 }
 

@@ -149,9 +149,6 @@ function(check_out_mirror)
     file(RENAME "${STAGING}/sources" "${SOURCES}")
 endfunction()
 
-file(MAKE_DIRECTORY "${ARTIFACTS}")
-file(LOCK "${ARTIFACTS}/llama.cpp.lock" GUARD PROCESS TIMEOUT 900)      # one build at a time
-file(REMOVE "${REPOSITORY}/index.lock")                                 # of a run that was killed
 file(REMOVE_RECURSE "${STAGING}")
 file(MAKE_DIRECTORY "${STAGING}")
 file(GLOB present LIST_DIRECTORIES TRUE "${SOURCES}/*")

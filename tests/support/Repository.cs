@@ -1,4 +1,4 @@
-namespace LlamaSpan.TestSupport;
+namespace LlamaSpan.Tests;
 
 /// <summary>Where the files that tests read stand.</summary>
 public static class Repository

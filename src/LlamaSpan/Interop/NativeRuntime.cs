@@ -2,7 +2,7 @@ using LlamaSpan.Native;
 
 namespace LlamaSpan;
 
-/// <summary>Loads the native libraries once, routes their log, and starts the backends.</summary>
+/// <summary>Loads the native libraries once, with their backends, and routes their log.</summary>
 internal static class NativeRuntime
 {
     private static readonly Lock s_gate = new();
@@ -25,7 +25,6 @@ internal static class NativeRuntime
             NativeLibraries.Load();
             NativeLog.Install();
             NativeMethods.llama_backend_init();
-            NativeLibraries.LoadBackends();
             s_ready = true;
         }
     }

@@ -25,8 +25,17 @@ public class SamplerChainTests
         from minKeep in MinKeep
         select Off with
         {
-            TopK = topK, TopP = topP, MinP = minP, TypicalP = typical, TopNSigma = sigma, XtcProbability = xtc, XtcThreshold = threshold,
-            Temperature = temperature, DynamicTemperatureRange = range, DynamicTemperatureExponent = 1.3f, MinKeep = minKeep,
+            TopK = topK,
+            TopP = topP,
+            MinP = minP,
+            TypicalP = typical,
+            TopNSigma = sigma,
+            XtcProbability = xtc,
+            XtcThreshold = threshold,
+            Temperature = temperature,
+            DynamicTemperatureRange = range,
+            DynamicTemperatureExponent = 1.3f,
+            MinKeep = minKeep,
         };
 
     private static readonly Gen<SamplingOptions> AnyWithPenalties =
@@ -41,8 +50,13 @@ public class SamplerChainTests
         from bias in Gen.OneOf(Gen.Float[-5, 5], Gen.Const(float.NegativeInfinity)).Array[0, 5]
         select chain with
         {
-            RepetitionPenalty = repetition, FrequencyPenalty = frequency, PresencePenalty = presence, PenaltyWindow = window,
-            DryMultiplier = dry, DryAllowedLength = allowed, DryWindow = dryWindow,
+            RepetitionPenalty = repetition,
+            FrequencyPenalty = frequency,
+            PresencePenalty = presence,
+            PenaltyWindow = window,
+            DryMultiplier = dry,
+            DryAllowedLength = allowed,
+            DryWindow = dryWindow,
             LogitBias = bias.Select((value, i) => (Token: new LlamaToken(i), value)).ToDictionary(pair => pair.Token, pair => pair.value),
         };
 

@@ -9,7 +9,12 @@ public class SamplerTests
 
     private static readonly SamplingOptions Repulsed = Hot with
     {
-        RepetitionPenalty = 1.2f, FrequencyPenalty = 0.3f, DryMultiplier = 1, DryWindow = 200, XtcProbability = 0.5f, TopK = 100,
+        RepetitionPenalty = 1.2f,
+        FrequencyPenalty = 0.3f,
+        DryMultiplier = 1,
+        DryWindow = 200,
+        XtcProbability = 0.5f,
+        TopK = 100,
     };
 
     [Fact]

@@ -1,8 +1,7 @@
 using System.Diagnostics;
-using LlamaSpan.TestSupport;
 using Xunit;
 
-namespace LlamaSpan.IntegrationTests.NativeBuild;
+namespace LlamaSpan.Tests;
 
 public class AmxBuildTests
 {

@@ -1,0 +1,51 @@
+// What integration tests run in a process of its own, published by Native AOT or not:
+//   load [FOLDER]               loads the native libraries; prints their version and folder
+//   import                      calls an import without loading first
+//   generate MODEL COUNT TEXT   prints the tokens of a text and the COUNT that greedy decoding adds, one a line
+// Exit code 3: the libraries were refused; the first line is the kind of failure, the others are the message.
+using System.Numerics.Tensors;
+using System.Runtime.InteropServices;
+using LlamaSpan;
+using LlamaSpan.Native;
+
+try
+{
+    switch (args)
+    {
+        case ["load", .. var folder]:
+            NativeLibraries.Load(folder.Length > 0 ? folder[0] : null);
+            Console.WriteLine($"{Version()}\n{NativeLibraries.Folder}");
+            return 0;
+        case ["import"]:
+            Console.WriteLine(Version());
+            return 0;
+        case ["generate", var model, var count, var text]:
+            foreach (LlamaToken token in Generate(model, int.Parse(count), text)) Console.WriteLine(token.Id);
+            return 0;
+        default:
+            Console.Error.WriteLine("usage: load [FOLDER] | import | generate MODEL COUNT TEXT");
+            return 2;
+    }
+}
+catch (NativeLibraryException failure)
+{
+    Console.WriteLine($"{failure.Failure}\n{failure.Message}");
+    return 3;
+}
+
+static unsafe string Version() => Marshal.PtrToStringUTF8((nint)NativeMethods.llama_version())!;
+
+static List<LlamaToken> Generate(string path, int count, string text)
+{
+    using LlamaModel model = LlamaModel.Load(path);
+    using LlamaContext context = model.CreateContext(new ContextOptions { ContextSize = 512, Threads = 1, BatchThreads = 1 });
+    List<LlamaToken> tokens = [.. model.Vocabulary.Tokenize(text)];
+    context.Prefill(Sequence.Zero, CollectionsMarshal.AsSpan(tokens));
+    for (int i = 0; i < count; i++)
+    {
+        LlamaToken next = new(TensorPrimitives.IndexOfMax(context.Logits()));
+        tokens.Add(next);
+        context.Prefill(Sequence.Zero, [next]);
+    }
+    return tokens;
+}
