@@ -1,0 +1,53 @@
+using System.Text;
+
+namespace LlamaSpan;
+
+/// <summary>How a text is generated. Keep one and use it again: what is prepared from it is then kept too.</summary>
+public sealed record GenerationOptions
+{
+    /// <summary>Bytes that all stop strings may have together.</summary>
+    public const int LongestStopStrings = 16 * 1024;
+
+    /// <summary>How tokens are chosen.</summary>
+    public SamplingOptions Sampling { get; init; } = new();
+
+    /// <summary>Most tokens to generate, at least 1; by default until the context is full.</summary>
+    public int MaxTokens
+    {
+        get;
+        init => field = value > 0 ? value : throw new ArgumentOutOfRangeException(nameof(MaxTokens), value, "GenerationOptions.MaxTokens must be at least 1.");
+    } = int.MaxValue;
+
+    /// <summary>Texts that end the generation where they come up, across token borders too; none may be empty.</summary>
+    public IReadOnlyList<string> StopStrings { get; init => field = CheckStops(value); } = [];
+
+    /// <summary>True to go on after end-of-generation tokens, as benchmarks do. Default false.</summary>
+    public bool IgnoreEndOfGeneration { get; init; }
+
+    /// <summary>True to spell special tokens in the text. Default false.</summary>
+    public bool SpellSpecialTokens { get; init; }
+
+    /// <summary>
+    /// How many of the most probable tokens to report at each step beside the chosen one's log-probability, 0 to 1,024; null, the default,
+    /// reports none of it, which is cheaper.
+    /// </summary>
+    public int? LogProbabilities
+    {
+        get;
+        init => field = value is null or (>= 0 and <= 1024)
+            ? value
+            : throw new ArgumentOutOfRangeException(nameof(LogProbabilities), value, "GenerationOptions.LogProbabilities must lie in 0..1024.");
+    }
+
+    private static IReadOnlyList<string> CheckStops(IReadOnlyList<string> stops)
+    {
+        ArgumentNullException.ThrowIfNull(stops, nameof(StopStrings));
+        for (int i = 0; i < stops.Count; i++)
+            if (string.IsNullOrEmpty(stops[i]))
+                throw new ArgumentException($"GenerationOptions.StopStrings[{i}] is empty: every text would end before it begins.", nameof(StopStrings));
+        int bytes = stops.Sum(Encoding.UTF8.GetByteCount);
+        return bytes <= LongestStopStrings
+            ? [.. stops]
+            : throw new ArgumentException($"GenerationOptions.StopStrings have {bytes} bytes together; at most {LongestStopStrings} are allowed.", nameof(StopStrings));
+    }
+}
