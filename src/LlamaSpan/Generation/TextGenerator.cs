@@ -135,7 +135,7 @@ public sealed partial class TextGenerator
         if (same && options.Sampling.Seed is not null)
             _sampler.Reset();
         else
-            _sampler = new Sampler(options.Sampling);      // with a random seed of its own where none is given
+            _sampler = new Sampler(options.Sampling, Context.Model.Vocabulary);      // with a random seed of its own where none is given
         if (same)
         {
             _stops.Reset();

@@ -12,9 +12,9 @@ public sealed unsafe partial class LlamaModel : IDisposable
     private readonly Handle _handle;
     private readonly Lazy<UInt128> _fingerprint;
 
-    private LlamaModel(Handle handle, IReadOnlyList<string> paths, ModelOptions options)
+    private LlamaModel(Handle handle, GgufModel files, IReadOnlyList<string> paths, ModelOptions options)
     {
-        (_handle, Paths, Options) = (handle, paths, options);
+        (_handle, Files, Paths, Options) = (handle, files, paths, options);
         llama_model* model = handle.Model;
         Metadata = ReadMetadata(model);
         Vocabulary = new Vocabulary(this, model);
@@ -92,6 +92,9 @@ public sealed unsafe partial class LlamaModel : IDisposable
     /// <summary>Tells the files apart from others, cheaply: see <see cref="FileFingerprint"/>.</summary>
     internal UInt128 Fingerprint => _fingerprint.Value;
 
+    /// <summary>What was found in the files before they were loaded.</summary>
+    internal GgufModel Files { get; }
+
     internal NativeHandle Owner => _handle;
 
     /// <summary>Loads a model from a GGUF file; of a split model, from its first part.</summary>
@@ -119,9 +122,9 @@ public sealed unsafe partial class LlamaModel : IDisposable
         options ??= new ModelOptions();
         options.Validate();
         cancellationToken.ThrowIfCancellationRequested();
-        ModelFiles.Check(paths, options);
+        GgufModel files = GgufValidator.ValidateModel(paths, options.VocabularyOnly, options.KvOverrides);
         NativeRuntime.Initialize();
-        return new LlamaModel(Handle.Load(paths, options, progress, cancellationToken), [.. paths], options);
+        return new LlamaModel(Handle.Load(paths, options, progress, cancellationToken), files, [.. paths], options);
     }
 
     /// <summary>Loads a model on a thread of its own; else as <see cref="Load(string, ModelOptions, IProgress{float}, CancellationToken)"/>.</summary>

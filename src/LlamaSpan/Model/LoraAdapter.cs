@@ -32,7 +32,7 @@ public sealed unsafe class LoraAdapter : IDisposable
         ArgumentNullException.ThrowIfNull(model);
         ArgumentException.ThrowIfNullOrEmpty(path);
         model.RequireWeights(nameof(LoraAdapter));
-        ModelFiles.CheckAdapter(model, path);
+        GgufValidator.ValidateAdapter(path, model.Files);
         using NativeHandle.Lease lease = model.Use();
         using NativeArena arena = new();
         long mark = NativeLog.Mark();

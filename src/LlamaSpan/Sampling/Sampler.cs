@@ -25,6 +25,15 @@ public sealed class Sampler
     {
     }
 
+    /// <summary>Makes a sampler with an empty history whose DRY penalty knows the vocabulary's sequence breakers.</summary>
+    /// <param name="options">How to choose.</param>
+    /// <param name="vocabulary">The vocabulary of the logits.</param>
+    /// <param name="stream">Tells samplers of one seed apart: each stream has draws of its own.</param>
+    public Sampler(SamplingOptions options, Vocabulary vocabulary, ulong stream = 0)
+        : this(options, stream, HasDry(options) ? DryBreakers.Find(vocabulary.Tokens, options.DrySequenceBreakers, Ids(vocabulary)) : DryBreakers.None)
+    {
+    }
+
     internal Sampler(SamplingOptions options, ulong stream, DryBreakers breakers)
         : this(options, stream, breakers, new TokenHistory(PenaltyWindow(options), HasPenalties(options) || HasDry(options)))
     {
@@ -156,6 +165,9 @@ public sealed class Sampler
     /// <summary>A copy with the same seed and history, which then goes its own way.</summary>
     /// <param name="stream">The copy's stream; null for this one's, so that both draw alike.</param>
     public Sampler Clone(ulong? stream = null) => new(Options, stream ?? Stream, _breakers, _history.Clone()) { Seed = Seed };
+
+    private static Func<byte[], int[]> Ids(Vocabulary vocabulary) =>
+        text => Array.ConvertAll(vocabulary.Tokenize(text, addSpecial: false), token => token.Id);
 
     private static int PenaltyWindow(SamplingOptions options) => HasPenalties(options) ? options.PenaltyWindow : 0;
 
