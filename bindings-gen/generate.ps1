@@ -26,3 +26,6 @@ foreach ($options in Get-ChildItem -Path */generate.rsp) {
     Pop-Location
     if ($status -ne 0) { throw "bindings-gen/$($options.Directory.Name)/generate.rsp: the generator reported warnings or errors (see above)" }
 }
+Write-Output 'abi-probe'
+dotnet run abi-declarations.cs -- ../native/abi-probe/declarations.inc
+exit $LASTEXITCODE

@@ -21,3 +21,5 @@ for options in */generate.rsp; do
     (cd "${options%/*}" && "${generator[@]}" @generate.rsp) ||
         { echo "bindings-gen/$options: the generator reported warnings or errors (see above)" >&2; exit 1; }
 done
+echo abi-probe
+dotnet run abi-declarations.cs -- ../native/abi-probe/declarations.inc

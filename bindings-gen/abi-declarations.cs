@@ -1,0 +1,7 @@
+// dotnet run abi-declarations.cs FILE: lists for native/abi-probe what the bindings declare.
+#:project ../tests/support/LlamaSpan.TestSupport.csproj
+#:property PublishAot=false
+
+using LlamaSpan.Tests.Abi;
+
+File.WriteAllText(args[0], BindingsLayout.ToProbeSource());
