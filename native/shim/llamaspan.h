@@ -106,11 +106,11 @@ LLAMASPAN_API enum llamaspan_status llamaspan_memory_seq_div(
 
 /* What a context, its model and its compute buffers occupy on one device. */
 struct llamaspan_memory_usage {
-    const char * device;  /* name of the device, or of the buffer type where it has none; valid while the context lives */
+    const char * device;  /* name of the device, for host memory of the buffer type; valid while the context lives */
     size_t       model;   /* bytes */
     size_t       context;
     size_t       compute;
-    size_t       total;   /* of the device, 0 where it does not say */
+    size_t       total;   /* of the device; 0 for host memory */
     size_t       free;
 };
 
