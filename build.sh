@@ -8,6 +8,7 @@ help() {
 ./build.sh VERB [arguments]       each verb does first whatever it needs
 
   native [-D...]      llama.cpp and our native parts, into artifacts/native; CMake options such as -DLLAMASPAN_CUDA=ON
+                      are kept until clean
   bindings            generate src/LlamaSpan.Native/Generated from the headers
   build               native, and the solution
   run [arguments]     the sample: questions over a folder of documents (samples/RagOverFolder; --help shows its options)
@@ -33,34 +34,40 @@ need_compiler() {
     need git "git (https://git-scm.com/downloads)"
     need cmake "CMake 3.21 or newer (https://cmake.org/download)"
     command -v ninja >/dev/null || need make "make or ninja"
-    [ -n "${CXX:-}" ] || command -v c++ >/dev/null || command -v g++ >/dev/null || need clang++ "a C++ compiler (g++ or clang++)"
+    [ -n "${CXX:-}" ] || command -v c++ >/dev/null || command -v g++ >/dev/null || command -v clang++ >/dev/null ||
+        { echo "a C++ compiler is missing: install g++ or clang++" >&2; exit 1; }
 }
 
 cores() { nproc 2>/dev/null || sysctl -n hw.ncpu; }
 
-# configure PRESET [-D...]: again only where the arguments differ from the last time
+# configure PRESET [-D...]: once, and again where options are given; what they set stays
 configure() {
-    local build="artifacts/build/$1" arguments="$*"
-    [ "$(cat "$build/configured" 2>/dev/null)" != "$arguments" ] || return 0
+    local build="artifacts/build/$1"
+    [ $# -gt 1 ] || [ ! -e "$build/configured" ] || return 0
     local generator=()
     if [ ! -e "$build/CMakeCache.txt" ] && [ -z "${CMAKE_GENERATOR:-}" ] && command -v ninja >/dev/null; then
         generator=(-G Ninja)
     fi
     cmake --preset "$@" ${generator[@]+"${generator[@]}"} --log-level=NOTICE -Wno-dev
-    echo "$arguments" >"$build/configured"
+    touch "$build/configured"
+}
+
+# build_target native|peers
+build_target() {
+    cmake --build artifacts/build/local --config Release --target "$1" --parallel "$(cores)"
 }
 
 build_native() {
     need_compiler
     cmake -P native/fetch-llama.cmake
     configure local "$@"
-    cmake --build artifacts/build/local --target native --parallel "$(cores)"
+    build_target native
 }
 
 build_solution() {
     need_dotnet
     build_native
-    dotnet build LlamaSpan.slnx -m:"$(cores)" --nologo -v quiet
+    dotnet build LlamaSpan.slnx -c Release --nologo -v quiet
 }
 
 generate_bindings() {
@@ -90,7 +97,7 @@ run_benchmarks() {
 
 build_peers() {
     build_native
-    cmake --build artifacts/build/local --target peers --parallel "$(cores)"
+    build_target peers
 }
 
 pack() {
@@ -101,7 +108,7 @@ pack() {
 
 clean() {
     need_dotnet
-    rm -rf artifacts/build artifacts/native artifacts/peers artifacts/packages artifacts/package* artifacts/generated
+    [ ! -d artifacts ] || find artifacts -mindepth 1 -maxdepth 1 ! -name 'llama.cpp.*' -exec rm -rf {} +
     dotnet clean LlamaSpan.slnx --nologo -v quiet
 }
 

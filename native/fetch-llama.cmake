@@ -11,6 +11,7 @@ set(SOURCES "${ROOT}/native/llama.cpp")
 set(ARTIFACTS "${ROOT}/artifacts")
 set(REPOSITORY "${ARTIFACTS}/llama.cpp.git")   # bare; its index describes native/llama.cpp
 set(STAGING "${ARTIFACTS}/staging")
+set(UPDATING "${ARTIFACTS}/llama.cpp.updating")   # stands while git updates the submodule
 
 include("${CMAKE_CURRENT_LIST_DIR}/llama-lock.cmake")
 
@@ -99,12 +100,22 @@ endfunction()
 
 function(update_submodule)
     message(STATUS "Fetching llama.cpp ${LLAMA_VERSION} (git submodule)")
+    file(TOUCH "${UPDATING}")
     execute_process(COMMAND "${GIT}" -C "${ROOT}" -c http.lowSpeedLimit=1000 -c http.lowSpeedTime=30
-        submodule update --init --force --depth 1 native/llama.cpp RESULT_VARIABLE result)
+        submodule update --init --depth 1 native/llama.cpp RESULT_VARIABLE result)
     if(NOT result EQUAL 0)
-        message(FATAL_ERROR "git submodule update failed; run the build again, or where the server stays out of reach "
-            "run git submodule deinit -f native/llama.cpp first, and the offline mirror is used")
+        message(FATAL_ERROR "git submodule update failed: run the build again")
     endif()
+    file(REMOVE "${UPDATING}")
+endfunction()
+
+# What a killed update leaves has no good end in git: both halves go, and the fetch starts anew.
+function(discard_partial_submodule)
+    git(modules -C "${ROOT}" rev-parse --git-path modules/native/llama.cpp)
+    get_filename_component(modules "${modules}" ABSOLUTE BASE_DIR "${ROOT}")
+    file(REMOVE_RECURSE "${modules}" "${SOURCES}")
+    file(MAKE_DIRECTORY "${SOURCES}")
+    file(REMOVE "${UPDATING}")
 endfunction()
 
 # The bundle of the lock's npm package as a bare repository, kept under artifacts/.
@@ -149,13 +160,17 @@ function(check_out_mirror)
     file(RENAME "${STAGING}/sources" "${SOURCES}")
 endfunction()
 
+file(MAKE_DIRECTORY "${ARTIFACTS}")
+file(LOCK "${ARTIFACTS}/llama.cpp.lock" GUARD PROCESS TIMEOUT 900)      # one build at a time
+file(REMOVE "${REPOSITORY}/index.lock")                                 # of a run that was killed
 file(REMOVE_RECURSE "${STAGING}")
 file(MAKE_DIRECTORY "${STAGING}")
-file(GLOB present LIST_DIRECTORIES TRUE "${SOURCES}/*")
+if(EXISTS "${UPDATING}")
+    discard_partial_submodule()
+endif()
 
-if(EXISTS "${SOURCES}/.git" AND NOT present)        # a submodule update was interrupted
-    update_submodule()
-elseif(NOT present)
+file(GLOB present LIST_DIRECTORIES TRUE "${SOURCES}/*")
+if(NOT present)
     submodule_reachable(reachable)
     if(reachable)
         update_submodule()
