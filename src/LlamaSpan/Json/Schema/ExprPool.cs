@@ -27,7 +27,9 @@ internal sealed class ExprPool
 
     public Expr Reference(SchemaSlot slot) => slot.Target ?? Intern(slot, () => new Expr.Reference(slot));
 
-    public Expr Keys(KeyClass keys, Expr schema) => schema == True ? True : Intern((keys, schema.Id), () => new Expr.Keys(keys, schema));
+    /// <summary>A schema that admits all still tells a name's place in the order of properties.</summary>
+    public Expr Keys(KeyClass keys, Expr schema) =>
+        schema == True && keys is not KeyClass.Name { Position: < int.MaxValue } ? True : Intern((keys, schema.Id), () => new Expr.Keys(keys, schema));
 
     public Expr Size(int min) => min <= 0 ? True : Intern(('s', min), () => new Expr.Size(min));
 
@@ -41,11 +43,16 @@ internal sealed class ExprPool
 
     public Expr Unique() => Intern('u', () => new Expr.Unique());
 
-    public Expr Required(string name) => Not(Keys(new KeyClass.Name(name), False));
+    /// <summary>An object has a property of that name.</summary>
+    public Expr Required(string name) => Denied(Keys(new KeyClass.Name(name), False), JsonTypes.Object);
+
+    /// <summary>The negation of an assertion about one type, as an assertion about that type: it holds for values of other types.</summary>
+    public Expr Denied(Expr atom, JsonTypes type) => Any(Type(JsonTypes.All & ~type), Not(atom));
 
     public Expr Not(Expr inner) => inner switch
     {
         Expr.Constant c => Constant(!c.Value),
+        Expr.Keys k when k.Schema == True => False,
         Expr.Not n => n.Inner,
         Expr.Type t => Type(JsonTypes.All & ~t.Types),
         _ => Intern(('n', inner.Id), () => new Expr.Not(inner)),
@@ -57,7 +64,7 @@ internal sealed class ExprPool
 
     public Expr ExactlyOne(IReadOnlyList<Expr> parts)
     {
-        Expr[] list = [.. parts.Where(p => p != False)];
+        Expr[] list = [.. parts.Where(p => p != False).Select(p => p is Expr.Keys k && k.Schema == True ? True : p)];
         int sure = list.Count(p => p == True);
         if (sure > 0)
             return sure > 1 ? False : Not(Any(list.Where(p => p != True)));
@@ -92,6 +99,8 @@ internal sealed class ExprPool
 
         void Flatten(Expr part)
         {
+            if (!all && part is Expr.Keys k && k.Schema == True)
+                part = True;
             if (part == Constant(all))
                 return;
             Expr[]? inner = all ? (part as Expr.All)?.Parts : (part as Expr.Any)?.Parts;

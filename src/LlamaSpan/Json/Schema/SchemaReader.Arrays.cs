@@ -28,13 +28,13 @@ internal sealed partial class SchemaReader
         if (Count(place, "minItems") is { } min)
             parts.Add(_pool.Length(min));
         if (Count(place, "maxItems") is { } max)
-            parts.Add(_pool.Not(_pool.Length(max + 1)));
+            parts.Add(_pool.Denied(_pool.Length(max + 1), JsonTypes.Array));
         if (Schema(place, "contains") is { } contained)
         {
             bool counts = _dialect.HasModern();
             parts.Add(_pool.Contains(contained, counts ? Count(place, "minContains") ?? 1 : 1));
             if (counts && Count(place, "maxContains") is { } most)
-                parts.Add(_pool.Not(_pool.Contains(contained, most + 1)));
+                parts.Add(_pool.Denied(_pool.Contains(contained, most + 1), JsonTypes.Array));
         }
         if (place.Element.TryGetProperty("uniqueItems", out JsonElement unique) && unique.ValueKind == JsonValueKind.True)
             throw new GrammarException("cannot enforce uniqueItems", place.Pointer, "uniqueItems");

@@ -33,7 +33,7 @@ internal sealed partial class SchemaReader
         if (Count(place, "minProperties") is { } min)
             parts.Add(_pool.Size(min));
         if (Count(place, "maxProperties") is { } max)
-            parts.Add(_pool.Not(_pool.Size(max + 1)));
+            parts.Add(_pool.Denied(_pool.Size(max + 1), JsonTypes.Object));
         ReadDependencies(place, parts);
     }
 
