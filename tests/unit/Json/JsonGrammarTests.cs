@@ -94,6 +94,15 @@ public class JsonGrammarTests
     }
 
     [Fact]
+    public void Takes_escaped_quotes_in_names_and_values()
+    {
+        JsonGrammar listed = JsonGrammar.FromSchema("""{"type":"object","properties":{"a\"b":{"enum":["\"x"]}},"additionalProperties":false}""");
+        Assert.True(listed.IsValid("""{"a\"b":"\"x"}"""u8));
+        Assert.False(listed.IsValid("""{"a":1}"""u8));
+        Assert.True(JsonGrammar.AnyJson().IsValid("""{"a\"":"\"\\","\\":""}"""u8));
+    }
+
+    [Fact]
     public void Admits_white_space_as_the_options_say()
     {
         const string Schema = """{"type":"object","properties":{"a":{"type":"array"}}}""";

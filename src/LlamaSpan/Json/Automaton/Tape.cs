@@ -132,7 +132,7 @@ internal sealed class Tape
         switch (h.Node)
         {
             case StringNode s:
-                if (b == '"' && !s.IsRaw)
+                if (b == '"' && !s.IsRaw && s.Machine.Lexer.IsBetween(h.A))
                 {
                     if (s.Machine.Accepts(h.A, h.B))
                         Emit(Return(h), start);
@@ -279,7 +279,7 @@ internal sealed class Tape
     {
         ObjectState state = key.Owner;
         KeyTrie trie = state.Shape.Trie;
-        if (b == '"')
+        if (b == '"' && (h.B >= 0 ? state.Extras!.Lexer.IsBetween(h.B) : trie.Step(h.A, b) < 0))
         {
             CloseKey(ref h, state, start);
             return;
