@@ -10,7 +10,7 @@ public sealed class JsonConstraint : ITokenConstraint, IDisposable
 {
     private readonly JsonGrammar _grammar;
     private readonly TokenTable _table;
-    private readonly TokenIndex _index;
+    private readonly VocabularyIndex _index;
     private readonly MaskCache _cache;
     private readonly Tape _tape;
     private readonly MaskBuilder _builder;
@@ -20,7 +20,7 @@ public sealed class JsonConstraint : ITokenConstraint, IDisposable
 
     internal JsonConstraint(JsonGrammar grammar, TokenTable table)
     {
-        (_grammar, _table, _index, _cache) = (grammar, table, TokenIndex.Of(table), grammar.CacheFor(table));
+        (_grammar, _table, _index, _cache) = (grammar, table, VocabularyIndex.Of(table), grammar.CacheFor(table));
         _tape = new Tape(grammar.Options, grammar.Start);
         _builder = new MaskBuilder(_tape, _index);
         _mask = new ulong[_index.Words];
@@ -205,7 +205,7 @@ public sealed class JsonConstraint : ITokenConstraint, IDisposable
         from = Current.From;
         int to = Current.To;
         ReadOnlySpan<byte> bytes = _table[token];
-        if (bytes.Length is 0 or > 250 || !TokenIndex.IsText(_table, token.Id))
+        if (bytes.Length is 0 or > 250 || !VocabularyIndex.IsText(_table, token.Id))
             return false;
         foreach (byte b in bytes)
         {

@@ -1,7 +1,7 @@
 namespace LlamaSpan;
 
 /// <summary>Finds the tokens that a reading allows by running it over the vocabulary's trie, or by slices prepared for JSON strings.</summary>
-internal sealed class MaskBuilder(Tape tape, TokenIndex index)
+internal sealed class MaskBuilder(Tape tape, VocabularyIndex index)
 {
     private readonly List<int> _found = [];
     private readonly List<int> _sensitive = [];

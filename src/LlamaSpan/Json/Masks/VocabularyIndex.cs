@@ -3,16 +3,16 @@ using System.Runtime.CompilerServices;
 namespace LlamaSpan;
 
 /// <summary>A vocabulary prepared for masks: its trie, and its tokens sorted by what they are within a JSON string. One a vocabulary, shared.</summary>
-internal sealed class TokenIndex
+internal sealed class VocabularyIndex
 {
     public const int LongestBucket = 40;
 
-    private static readonly ConditionalWeakTable<TokenTable, TokenIndex> Known = [];
+    private static readonly ConditionalWeakTable<TokenTable, VocabularyIndex> Known = [];
 
     private readonly ulong[]?[] _inside = new ulong[]?[LongestBucket + 1];
     private readonly List<(int Token, int Characters)> _insideTokens = [];
 
-    private TokenIndex(TokenTable table)
+    private VocabularyIndex(TokenTable table)
     {
         Table = table;
         Words = (table.Count + 63) / 64;
@@ -55,7 +55,7 @@ internal sealed class TokenIndex
     /// <summary>Tokens made of characters, a quote and a suffix, by suffix; with the number of characters before the quote.</summary>
     public (int Token, int Characters)[][] Closing { get; }
 
-    public static TokenIndex Of(TokenTable table) => Known.GetValue(table, static t => new TokenIndex(t));
+    public static VocabularyIndex Of(TokenTable table) => Known.GetValue(table, static t => new VocabularyIndex(t));
 
     public static bool IsText(TokenTable table, int id) =>
         table.KindOf((LlamaToken)id) is TokenKind.Text or TokenKind.Byte or TokenKind.UserDefined && !table.IsEndOfGeneration((LlamaToken)id);
