@@ -1,4 +1,5 @@
 using System.Text;
+using Xunit;
 
 namespace LlamaSpan.IntegrationTests.Generation;
 

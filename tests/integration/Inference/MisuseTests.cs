@@ -1,3 +1,5 @@
+using Xunit;
+
 namespace LlamaSpan.IntegrationTests.Inference;
 
 public sealed class MisuseTests
