@@ -1,4 +1,4 @@
-using LlamaSpan.TestSupport;
+using LlamaSpan.Tests;
 
 namespace LlamaSpan.IntegrationTests;
 
