@@ -2,6 +2,6 @@
 #:project ../tests/support/LlamaSpan.TestSupport.csproj
 #:property PublishAot=false
 
-using LlamaSpan.Tests.Abi;
+using LlamaSpan.TestSupport.Abi;
 
 File.WriteAllText(args[0], BindingsLayout.ToProbeSource());

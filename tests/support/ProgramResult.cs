@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace LlamaSpan.Tests;
+namespace LlamaSpan.TestSupport;
 
 /// <summary>What a program left behind: its exit code and what it printed.</summary>
 /// <param name="ExitCode">The exit code.</param>

@@ -1,4 +1,4 @@
-namespace LlamaSpan.Tests;
+namespace LlamaSpan.TestSupport;
 
 /// <summary>Where the files that tests read stand.</summary>
 public static class Repository

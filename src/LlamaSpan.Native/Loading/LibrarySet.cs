@@ -71,7 +71,7 @@ internal sealed unsafe class LibrarySet
         : File.Exists(Describe(library));
 
     private static bool IsOptional(string library, bool modules) =>
-        library is LibraryNames.GgmlRpc or LibraryNames.Shim || (modules && library == LibraryNames.GgmlCpu);
+        library == LibraryNames.GgmlRpc || (modules && library == LibraryNames.GgmlCpu);
 
     private bool HasCpuVariants()
     {
@@ -122,7 +122,6 @@ internal sealed unsafe class LibrarySet
         if (version != LlamaPin.Version)
             throw new NativeLibraryException(NativeLibraryFailure.WrongVersion,
                 $"{Describe(LibraryNames.Llama)} is of llama.cpp {version}; these bindings are of {LlamaPin.Version}. {Remedy}");
-        if (!_handles.ContainsKey(LibraryNames.Shim)) return;
         string tree = Text(LibraryNames.Shim, "llamaspan_tree");
         if (tree != LlamaPin.Tree)
             throw new NativeLibraryException(NativeLibraryFailure.WrongVersion,

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using Xunit;
 
-namespace LlamaSpan.Tests;
+namespace LlamaSpan.IntegrationTests;
 
 public class AmxBuildTests
 {

@@ -1,9 +1,9 @@
 using System.Text.Json;
 using LlamaSpan.Native;
-using LlamaSpan.Tests.Abi;
+using LlamaSpan.TestSupport.Abi;
 using Xunit;
 
-namespace LlamaSpan.Tests;
+namespace LlamaSpan.IntegrationTests;
 
 /// <summary>The bindings against the C compiler and against the libraries that were built.</summary>
 public sealed class BindingsTests

@@ -3,7 +3,7 @@ using System.Text;
 using LlamaSpan.Native;
 using Xunit;
 
-namespace LlamaSpan.Tests;
+namespace LlamaSpan.IntegrationTests;
 
 /// <summary>The loader against the real libraries, and against copies of them that are damaged in one way each.</summary>
 public sealed class LibraryLoadingTests : IDisposable

@@ -1,4 +1,5 @@
-namespace LlamaSpan.Tests;
+
+namespace LlamaSpan.IntegrationTests;
 
 /// <summary>The program of tests/aot, as the build left it: run by the .NET runtime.</summary>
 internal static class SmokeProgram

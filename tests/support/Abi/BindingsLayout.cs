@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 using System.Text;
 using LlamaSpan.Native;
 
-namespace LlamaSpan.Tests.Abi;
+namespace LlamaSpan.TestSupport.Abi;
 
 /// <summary>What the bindings declare, by reflection: the layout of structs, the values of enums and constants, the imports.</summary>
 public static class BindingsLayout

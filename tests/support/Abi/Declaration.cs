@@ -1,4 +1,4 @@
-namespace LlamaSpan.Tests.Abi;
+namespace LlamaSpan.TestSupport.Abi;
 
 /// <summary>One declaration, with what the compiler made of it.</summary>
 /// <param name="Kind">The probe's macro for it: STRUCT, FIELD, ENUM, INTEGER or TEXT.</param>

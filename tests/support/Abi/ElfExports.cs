@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 
-namespace LlamaSpan.Tests.Abi;
+namespace LlamaSpan.TestSupport.Abi;
 
 /// <summary>Reads the names that a 64-bit little-endian ELF library exports, as <c>nm -D --defined-only</c> does.</summary>
 public static class ElfExports
