@@ -31,6 +31,9 @@ public static class RandomTensors
         return data;
     }
 
+    /// <summary>True for a type that data can be made of.</summary>
+    public static bool Knows(TensorType type) => s_blocks.ContainsKey(type);
+
     /// <summary>Bytes of so many elements.</summary>
     public static long ByteCount(TensorType type, long count) => count / BlockElements(type) * BlockBytes(type);
 

@@ -136,13 +136,14 @@ public sealed class HyperparameterCheckTests
     }
 
     [Fact]
-    public void Refuses_a_gemma_without_sliding_windows()
+    public void Refuses_a_gemma_without_sliding_windows_or_with_nothing_else()
     {
         const string Pattern = "gemma2.attention.sliding_window_pattern";
         Refusal.Of(TinyModels.Gemma2().Set("gemma2.attention.sliding_window", 0u), ModelLoadFailure.Hyperparameters, "sliding_window");
         Refusal.Of(TinyModels.Gemma2().Set("gemma2.attention.sliding_window", 0x80000000u), ModelLoadFailure.Hyperparameters, "sliding_window");
         Refusal.Of(TinyModels.Gemma2().Set(Pattern, 1u), ModelLoadFailure.Hyperparameters, Pattern);
         Refusal.Of(TinyModels.Gemma2().Set(Pattern, new[] { false, false, true }), ModelLoadFailure.Hyperparameters, Pattern);
+        Refusal.Of(TinyModels.Gemma2().Set(Pattern, 0u), ModelLoadFailure.Hyperparameters, Pattern, "every layer");
         Refusal.None(TinyModels.Gemma2().Set(Pattern, new[] { false, true }));
         Refusal.Of(TinyModels.Gemma2().Set("gemma2.attn_logit_softcapping", float.NaN), ModelLoadFailure.Hyperparameters, "attn_logit_softcapping");
     }

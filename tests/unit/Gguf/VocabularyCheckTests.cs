@@ -125,6 +125,30 @@ public sealed class VocabularyCheckTests
     }
 
     [Fact]
+    public void Refuses_byte_tokens_in_a_bert_vocabulary()
+    {
+        GgufWriter writer = TinyModels.Mistral().Set("tokenizer.ggml.model", "bert").Set("tokenizer.ggml.seperator_token_id", 2u);
+        Refusal.Of(writer, ModelLoadFailure.Vocabulary, "token_type", "token 3 a byte");
+        Refusal.None(writer.Remove("tokenizer.ggml.token_type"));
+    }
+
+    [Fact]
+    public void Refuses_a_pre_tokenizer_that_leaves_spaces_in_words()
+    {
+        Refusal.Of(TinyModels.Llama().Set("tokenizer.ggml.pre", "whitespace"), ModelLoadFailure.Vocabulary, "tokenizer.ggml.pre", "'gpt2'");
+        Refusal.None(TinyModels.Llama().Set("tokenizer.ggml.pre", "whitespace").Set("tokenizer.ggml.model", "whitespace"));
+    }
+
+    [Fact]
+    public void Refuses_a_name_by_which_llama_cpp_looks_for_tokens_that_are_not_there()
+    {
+        Refusal.Of(TinyModels.Phi3().Set("general.name", "My Phi3"), ModelLoadFailure.Vocabulary, "general.name", "<|endoftext|>");
+        string[] tokens = TokensOf(TinyModels.Phi3());
+        tokens[269] = "<|endoftext|>";
+        Refusal.None(TinyModels.Phi3().Set("general.name", "My Phi3").Set(Tokens, tokens));
+    }
+
+    [Fact]
     public void Refuses_rwkv_vocabularies_whose_tokenizer_would_not_end()
     {
         string[] tokens = ["\\n", "\\n\\n", "a", "\\x62", "bc"];

@@ -108,14 +108,9 @@ internal static class GgufParser
         }
         int at = reader.Position;
         if (type == GgufValueType.String)
-        {
-            for (long i = 0; i < count; i++)
-                reader.SkipString("a string in the array");
-        }
+            reader.SkipStrings(count, "a string in the array");
         else
-        {
             SkipScalars(reader, type, count);
-        }
         return new Entry(key, keyAt, type, true, (int)count, at, reader.Position - at);
     }
 

@@ -187,8 +187,8 @@ internal sealed class HyperparameterCheck
             for (uint i = 0; i < windowed.Length; i++)
                 windowed[i] = period == 0 || i % period < period - 1;
         }
-        if (!windowed.Contains(true))
-            throw Wrong(Pattern, "gives no layer a sliding window; this architecture needs one");
+        if (!windowed.Contains(true) || !windowed.Contains(false))
+            throw Wrong(Pattern, $"gives {(windowed[0] ? "every" : "no")} layer a sliding window; this architecture needs layers with one and without");
     }
 
     private void CheckPhi(uint embedding, uint heads, uint headSize)

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text;
 
@@ -14,16 +15,15 @@ internal sealed class TokenTextSet
     private readonly ReadOnlyMemory<byte> _blob;    // the file's string array, lengths and all
     private readonly int[] _starts;
     private readonly int[] _lengths;
-    private readonly uint[] _hashes;
-    private readonly int[] _slots;          // open addressing; index + 1, 0 where free
+    private readonly ulong[] _slots;        // open addressing; hash above, index + 1 below, 0 where free
     private readonly Dictionary<int, byte[]> _named = [];
 
     public TokenTextSet(GgufValue tokens)
     {
         _blob = tokens.Memory;
         int count = tokens.Count;
-        (_starts, _lengths, _hashes) = (new int[count], new int[count], new uint[count]);
-        _slots = new int[BitOperations.RoundUpToPowerOf2((uint)Math.Max(4, 2 * count))];
+        (_starts, _lengths) = (new int[count], new int[count]);
+        _slots = new ulong[BitOperations.RoundUpToPowerOf2((uint)Math.Max(4, 2 * count))];
         FirstDuplicate = -1;
         Fill();
     }
@@ -46,8 +46,8 @@ internal sealed class TokenTextSet
         uint hash = Hash(text);
         for (uint slot = hash & Mask; _slots[slot] != 0; slot = (slot + 1) & Mask)
         {
-            int index = _slots[slot] - 1;
-            if (_hashes[index] == hash && this[index].SequenceEqual(text))
+            int index = (int)(uint)_slots[slot] - 1;
+            if (_slots[slot] >> 32 == hash && this[index].SequenceEqual(text))
                 return index;
         }
         return -1;
@@ -55,6 +55,7 @@ internal sealed class TokenTextSet
 
     private uint Mask => (uint)_slots.Length - 1;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]     // run once a load, over every token
     private void Fill()
     {
         ReadOnlySpan<byte> blob = _blob.Span;
@@ -68,25 +69,25 @@ internal sealed class TokenTextSet
             (_starts[i], _lengths[i]) = (position, nul < 0 ? length : nul);
             position += length;
             if (_lengths[i] == 0)
-                _named[i] = Encoding.ASCII.GetBytes($"[EMPTY_{i}]");
+                text = _named[i] = Encoding.ASCII.GetBytes($"[EMPTY_{i}]");
+            else
+                text = text[.._lengths[i]];
             LongestBytes = Math.Max(LongestBytes, _lengths[i]);
             SquaredBytes += (long)_lengths[i] * _lengths[i];
-            Add(i);
+            Add(i, text);
         }
     }
 
-    private void Add(int index)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void Add(int index, ReadOnlySpan<byte> text)
     {
-        ReadOnlySpan<byte> text = this[index];
-        uint hash = _hashes[index] = Hash(text);
+        ulong[] slots = _slots;
+        uint hash = Hash(text);
         uint slot = hash & Mask;
-        for (; _slots[slot] != 0; slot = (slot + 1) & Mask)
-        {
-            int other = _slots[slot] - 1;
-            if (FirstDuplicate < 0 && _hashes[other] == hash && this[other].SequenceEqual(text))
+        for (; slots[slot] != 0; slot = (slot + 1) & Mask)
+            if (slots[slot] >> 32 == hash && FirstDuplicate < 0 && this[(int)(uint)slots[slot] - 1].SequenceEqual(text))
                 FirstDuplicate = index;
-        }
-        _slots[slot] = index + 1;
+        slots[slot] = ((ulong)hash << 32) | (uint)(index + 1);
     }
 
     // the runtime's randomized hash of the bytes taken two at a time, so that a file cannot be built to make all collide

@@ -1,3 +1,6 @@
+using System.Runtime.CompilerServices;
+using System.Text;
+
 namespace LlamaSpan;
 
 /// <summary>
@@ -31,13 +34,16 @@ internal static class VocabularyCheck
             throw metadata.Wrong(Prefix + "model", $"is '{model}', a tokenizer that llama.cpp does not have");
         TokenTextSet texts = CheckTexts(metadata, model);
         int size = metadata.File.Metadata[TokensKey].Count;
-        CheckPerToken(metadata, size);
+        CheckPerToken(metadata, model, size);
         if (defaults.HasMerges)
             CheckMerges(metadata, required: pre != "kimi-k2");
         if (model == "t5")
             _ = metadata.Array(Prefix + "precompiled_charsmap", GgufValueType.Int8, GgufValueType.UInt8);
         if (model == "rwkv")
             CheckLeadBytes(metadata, texts, size);
+        if (pre == "whitespace" && model != "whitespace" && model != "gemma4" && defaults.HasMerges)
+            throw metadata.Wrong(Prefix + "pre", $"is 'whitespace', which leaves spaces in words; a '{model}' tokenizer does not take them");
+        CheckMarkedTexts(metadata, texts, pre, architecture);
         CheckFlags(metadata);
         SpecialTokenCheck.Check(metadata, defaults, size);
         return size;
@@ -65,14 +71,37 @@ internal static class VocabularyCheck
         return texts;
     }
 
-    private static void CheckPerToken(MetadataView metadata, int size)
+    private static void CheckPerToken(MetadataView metadata, string model, int size)
     {
         const string Scores = Prefix + "scores";
         const string Types = Prefix + "token_type";
+        const int ByteType = 6;     // LLAMA_TOKEN_TYPE_BYTE
         if (metadata.Array(Scores, GgufValueType.Float32, GgufValueType.Int32) is GgufValue scores && scores.Count < size)
             throw metadata.Wrong(Scores, $"has {scores.Count} scores for {size} tokens");
-        if (metadata.Array(Types, GgufValueType.Int32) is GgufValue types && types.Count < size)
+        if (metadata.Array(Types, GgufValueType.Int32) is not GgufValue types)
+            return;
+        if (types.Count < size)
             throw metadata.Wrong(Types, $"has {types.Count} types for {size} tokens");
+        int asByte = model == "bert" ? types.AsArray<int>()[..size].IndexOf(ByteType) : -1;
+        if (asByte >= 0)
+            throw metadata.Wrong(Types, $"makes token {asByte} a byte, which a 'bert' tokenizer does not have");
+    }
+
+    /// <summary>For some names llama.cpp looks up tokens to set their attributes, and gives the load up if they are not there.</summary>
+    private static void CheckMarkedTexts(MetadataView metadata, TokenTextSet texts, string pre, string architecture)
+    {
+        const string NameKey = "general.name";
+        string name = metadata.String(NameKey) ?? "";
+        bool isJina = pre.Contains("jina-v2-de", StringComparison.Ordinal) || pre.Contains("jina-v2-es", StringComparison.Ordinal)
+            || pre.Contains("jina-v2-code", StringComparison.Ordinal) || architecture.Contains("nomic-bert-moe", StringComparison.Ordinal)
+            || architecture.Contains("jina-bert-v3", StringComparison.Ordinal);
+        bool isPhi = name.Contains("phi-3", StringComparison.OrdinalIgnoreCase) || name.Contains("phi3", StringComparison.OrdinalIgnoreCase);
+        if (isJina || !isPhi)
+            return;
+        ReadOnlySpan<string> marked = ["</s>", "<unk>", "<s>", "<|endoftext|>"];
+        foreach (string text in marked)
+            if (texts.IndexOf(Encoding.UTF8.GetBytes(text)) < 0)
+                throw metadata.Wrong(NameKey, $"is '{name}', by which llama.cpp looks for a token '{text}', but there is none");
     }
 
     private static void CheckMerges(MetadataView metadata, bool required)
@@ -84,15 +113,24 @@ internal static class VocabularyCheck
                 throw metadata.Missing(Key);
             return;
         }
+        int bad = FirstBadMerge(merges.AsStrings());
+        if (bad >= 0)
+            throw metadata.Wrong(Key, $"has a merge, number {bad}, that is not two texts with a space between");
+    }
+
+    /// <summary>The two halves are parted by the first space after the first byte; -1 if they are in all merges.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]     // run once a load, over every merge
+    private static int FirstBadMerge(GgufStringArray merges)
+    {
         int index = 0;
-        foreach (ReadOnlySpan<byte> merge in merges.AsStrings())
+        foreach (ReadOnlySpan<byte> merge in merges)
         {
-            // the two halves are parted by the first space after the first byte
             int space = merge.Length == 0 ? -1 : merge[1..].IndexOf((byte)' ');
             if (space < 0 || space + 2 == merge.Length)
-                throw metadata.Wrong(Key, $"has a merge, number {index}, that is not two texts with a space between");
+                return index;
             index++;
         }
+        return -1;
     }
 
     private static void CheckFlags(MetadataView metadata)
