@@ -20,6 +20,14 @@ public sealed class ControlVector
         (_values, Width, Layers) = (values.ToArray(), width, values.Length / width);
     }
 
+    /// <summary>Reads a control vector from a GGUF file, as llama.cpp's cvector-generator writes it.</summary>
+    /// <exception cref="ModelLoadException">The file is missing, damaged or no control vector.</exception>
+    public static ControlVector Load(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        return ControlVectorFile.Read(path);
+    }
+
     /// <summary>Floats a layer.</summary>
     public int Width { get; }
 

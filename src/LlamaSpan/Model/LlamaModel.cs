@@ -105,6 +105,7 @@ public sealed unsafe partial class LlamaModel : IDisposable
     /// <exception cref="ModelLoadException">The file is missing, damaged, or of a kind that is not supported.</exception>
     /// <exception cref="ArgumentException">An option is outside its limits.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled; nothing stays in memory.</exception>
+    /// <exception cref="RpcServerException">An RPC server cannot be used.</exception>
     /// <exception cref="NativeLibraryException">The native libraries cannot be loaded.</exception>
     public static LlamaModel Load(string path, ModelOptions? options = null, IProgress<float>? progress = null, CancellationToken cancellationToken = default)
     {
@@ -124,7 +125,8 @@ public sealed unsafe partial class LlamaModel : IDisposable
         cancellationToken.ThrowIfCancellationRequested();
         GgufModel files = GgufValidator.ValidateModel(paths, options.VocabularyOnly, options.KvOverrides);
         NativeRuntime.Initialize();
-        return new LlamaModel(Handle.Load(paths, options, progress, cancellationToken), files, [.. paths], options);
+        return new LlamaModel(
+            Handle.Load(paths, options, progress, cancellationToken), files.WithoutMetadata(), [.. files.Parts.Select(part => part.Path)], options);
     }
 
     /// <summary>Loads a model on a thread of its own; else as <see cref="Load(string, ModelOptions, IProgress{float}, CancellationToken)"/>.</summary>
@@ -190,17 +192,20 @@ public sealed unsafe partial class LlamaModel : IDisposable
     private sealed class Handle : NativeHandle
     {
         private readonly ModelParameters _parameters;
+        private readonly RpcConnections _servers;
 
-        private Handle(llama_model* model, ModelParameters parameters)
-            : base(model) => _parameters = parameters;
+        private Handle(llama_model* model, ModelParameters parameters, RpcConnections servers)
+            : base(model) => (_parameters, _servers) = (parameters, servers);
 
         internal llama_model* Model => (llama_model*)handle;
 
         internal static Handle Load(IReadOnlyList<string> paths, ModelOptions options, IProgress<float>? progress, CancellationToken cancellationToken)
         {
-            ModelParameters parameters = new(options, []);
+            RpcConnections servers = RpcConnections.Open(options.RpcServers, options.RpcTimeout, cancellationToken);
+            ModelParameters? parameters = null;
             try
             {
+                parameters = new ModelParameters(options, servers.Devices);
                 using CallbackScope scope = new(progress, cancellationToken);
                 using NativeArena arena = new();
                 llama_model_params native = parameters.Native;
@@ -214,13 +219,14 @@ public sealed unsafe partial class LlamaModel : IDisposable
                 llama_model* model = null;
                 llamaspan_status status = NativeMethods.llamaspan_model_load(names, (nuint)paths.Count, &native, &model);
                 if (status == llamaspan_status.LLAMASPAN_STATUS_OK)
-                    return new Handle(model, parameters);
+                    return new Handle(model, parameters, servers);
                 scope.ThrowIfStopped();
                 throw new ModelLoadException(ModelLoadFailure.Refused, paths[0], NativeGuard.LastError(), NativeLog.Since(mark));
             }
             catch
             {
-                parameters.Dispose();
+                parameters?.Dispose();
+                servers.Dispose();
                 throw;
             }
         }
@@ -229,6 +235,7 @@ public sealed unsafe partial class LlamaModel : IDisposable
         {
             NativeMethods.llama_model_free((llama_model*)pointer);
             _parameters.Dispose();
+            _servers.Dispose();
         }
     }
 }

@@ -15,6 +15,7 @@ public sealed class SplitCheckTests : IDisposable
         Write(Split());
         GgufModel model = GgufValidator.ValidateModel(PathOf(0));
         Assert.Equal(2, model.Parts.Count);
+        Assert.Equal(2, GgufValidator.ValidateModel([PathOf(0)]).Parts.Count);
         Assert.Equal(TinyModels.Llama().Tensors.Count, model.TensorCount);
         Assert.True(model.TryGetTensor("blk.1.ffn_down.weight", out _));
     }
@@ -28,7 +29,7 @@ public sealed class SplitCheckTests : IDisposable
         File.Move(PathOf(1), paths[1]);
         Assert.Equal(2, GgufValidator.ValidateModel(paths).Parts.Count);
         Refusal.Check(() => GgufValidator.ValidateModel(paths[0]), ModelLoadFailure.Splits, "-00001-of-00002.gguf");
-        Refusal.Check(() => GgufValidator.ValidateModel([paths[0]]), ModelLoadFailure.Splits, "split.count", "1 files");
+        Refusal.Check(() => GgufValidator.ValidateModel([.. paths, paths[0]]), ModelLoadFailure.Splits, "split.count", "3 files");
         Refusal.Check(() => GgufValidator.ValidateModel([paths[0], paths[0]]), ModelLoadFailure.Splits, "split.no");
         Assert.Throws<ArgumentException>(() => GgufValidator.ValidateModel(Array.Empty<string>()));
     }

@@ -38,6 +38,9 @@ public sealed class GgufFile
     /// <summary>Where the tensors' data begins, in bytes from the start of the file.</summary>
     public long DataOffset { get; }
 
+    /// <summary>The file without its metadata, which then need not stay in memory.</summary>
+    internal GgufFile WithoutMetadata() => new(Path, Length, Version, new GgufMetadata(0), [.. Tensors], (Alignment, DataOffset));
+
     /// <summary>Finds a tensor by its name.</summary>
     public bool TryGetTensor(string name, [NotNullWhen(true)] out GgufTensor? tensor) => _byName.TryGetValue(name, out tensor);
 

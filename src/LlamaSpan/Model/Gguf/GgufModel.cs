@@ -35,4 +35,7 @@ public sealed class GgufModel
 
     /// <summary>Finds a tensor in any of the files.</summary>
     public bool TryGetTensor(string name, [NotNullWhen(true)] out GgufTensor? tensor) => _tensors.TryGetValue(name, out tensor);
+
+    /// <summary>The model without its metadata, whose arrays may be megabytes: what is needed to check an adapter later.</summary>
+    internal GgufModel WithoutMetadata() => new([.. Parts.Select(part => part.WithoutMetadata())], Architecture);
 }

@@ -19,7 +19,7 @@ public static class GgufValidator
         Validate(GgufFile.Read(path), null, vocabularyOnly, overrides ?? []);
 
     /// <summary>Checks a split model whose parts are given.</summary>
-    /// <param name="paths">The parts in order.</param>
+    /// <param name="paths">The parts in order; one path alone as for <see cref="ValidateModel(string, bool, IReadOnlyList{KvOverride})"/>.</param>
     /// <param name="vocabularyOnly">True if only the vocabulary will be loaded.</param>
     /// <param name="overrides">Metadata overrides that llama.cpp will be given.</param>
     /// <returns>The headers that were read.</returns>
@@ -30,7 +30,7 @@ public static class GgufValidator
         ArgumentNullException.ThrowIfNull(paths);
         if (paths.Count == 0)
             throw new ArgumentException("At least one path is needed.", nameof(paths));
-        return Validate(GgufFile.Read(paths[0]), paths, vocabularyOnly, overrides ?? []);
+        return Validate(GgufFile.Read(paths[0]), paths.Count == 1 ? null : paths, vocabularyOnly, overrides ?? []);
     }
 
     /// <summary>Checks a LoRA adapter against the model it is for.</summary>
@@ -61,7 +61,7 @@ public static class GgufValidator
         if (!vocabularyOnly && HyperparameterCheck.Knows(architecture))
             TensorCheck.Check(model, HyperparameterCheck.Check(metadata, architecture, vocabularySize));
         else if (!vocabularyOnly && model.TensorCount == 0)
-            throw new ModelLoadException(ModelLoadFailure.Tensors, first.Path, "it holds a vocabulary and no tensors; it can be loaded for its vocabulary only.");
+            throw TensorCheck.OnlyVocabulary(first.Path);
         return model;
     }
 }

@@ -15,6 +15,10 @@ internal sealed class TensorCheck
     /// <exception cref="ModelLoadException">A tensor is missing, or of a wrong type or shape.</exception>
     public static void Check(GgufModel model, Hyperparameters parameters) => new TensorCheck(model, parameters).Run();
 
+    /// <summary>What to say of a file without tensors.</summary>
+    public static ModelLoadException OnlyVocabulary(string path) =>
+        new(ModelLoadFailure.Tensors, path, "it holds a vocabulary and no tensors; it can be loaded for its vocabulary only.");
+
     private void Run()
     {
         (long embedding, long vocabulary) = (_parameters.EmbeddingSize, _parameters.VocabularySize);
@@ -157,10 +161,9 @@ internal sealed class TensorCheck
         return tensor;
     }
 
-    private ModelLoadException Missing(string name) => new(
-        ModelLoadFailure.Tensors,
-        _model.Parts[0].Path,
-        _model.TensorCount == 0 ? "it holds a vocabulary and no tensors; it can be loaded for its vocabulary only." : $"there is no tensor '{name}'.");
+    private ModelLoadException Missing(string name) => _model.TensorCount == 0
+        ? OnlyVocabulary(_model.Parts[0].Path)
+        : new(ModelLoadFailure.Tensors, _model.Parts[0].Path, $"there is no tensor '{name}'.");
 
     private ModelLoadException Wrong(GgufTensor tensor, string what)
     {
