@@ -40,6 +40,9 @@ public sealed unsafe partial class Vocabulary
         FillSeparator = new(NativeMethods.llama_vocab_fim_sep(vocabulary));
         AddsBos = NativeMethods.llama_vocab_get_add_bos(vocabulary);
         AddsEos = NativeMethods.llama_vocab_get_add_eos(vocabulary);
+        int suppressed = 0;
+        int* first = NativeMethods.llama_vocab_get_suppress_tokens(vocabulary, &suppressed);
+        Suppressed = new ReadOnlySpan<LlamaToken>(first, suppressed).ToArray();
     }
 
     /// <summary>How its tokenizer works.</summary>
@@ -96,6 +99,9 @@ public sealed unsafe partial class Vocabulary
 
     /// <summary>True if the model wants <see cref="Eos"/> behind a text.</summary>
     public bool AddsEos { get; }
+
+    /// <summary>Tokens that the model's maker says must never be generated.</summary>
+    public ReadOnlyMemory<LlamaToken> Suppressed { get; }
 
     /// <summary>True if the token ends a generation.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The token is not in the vocabulary.</exception>

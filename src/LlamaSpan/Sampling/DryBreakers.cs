@@ -1,4 +1,6 @@
+using System.Runtime.CompilerServices;
 using System.Text;
+using System.Text.Unicode;
 
 namespace LlamaSpan;
 
@@ -10,17 +12,29 @@ internal sealed class DryBreakers
 {
     private const int MaxBytes = 40, MaxTail = 20;
 
+    private static readonly ConditionalWeakTable<Vocabulary, Found> s_last = [];
+
     // by first token: the tokens that must follow it, empty where it breaks alone
     private readonly Dictionary<int, List<int[]>> _tails = [];
 
     /// <summary>No breakers.</summary>
     public static DryBreakers None { get; } = new();
 
+    /// <summary>The sequences of a vocabulary; the last ones asked for are kept with it.</summary>
+    public static DryBreakers For(Vocabulary vocabulary, IReadOnlyList<string> breakers)
+    {
+        if (s_last.TryGetValue(vocabulary, out Found? last) && last.Breakers.SequenceEqual(breakers))
+            return last.Sequences;
+        var found = new Found(breakers, Find(vocabulary.Tokens, breakers, text => TokenizeTail(vocabulary, text)));
+        s_last.AddOrUpdate(vocabulary, found);
+        return found.Sequences;
+    }
+
     /// <summary>Finds the sequences of a vocabulary.</summary>
     /// <param name="tokens">The vocabulary's entries.</param>
     /// <param name="breakers">The texts.</param>
-    /// <param name="tokenize">Tokenizes UTF-8 without special tokens.</param>
-    public static DryBreakers Find(TokenTable tokens, IEnumerable<string> breakers, Func<byte[], int[]> tokenize)
+    /// <param name="tokenize">Tokenizes the rest of a breaker without special tokens; null where it cannot.</param>
+    public static DryBreakers Find(TokenTable tokens, IEnumerable<string> breakers, Func<byte[], int[]?> tokenize)
     {
         var found = new DryBreakers();
         foreach (string breaker in breakers)
@@ -28,9 +42,9 @@ internal sealed class DryBreakers
             byte[] text = Encoding.UTF8.GetBytes(breaker);
             if (text.Length > MaxBytes)
                 text = text[..MaxBytes];
-            var tails = new int[text.Length][];     // of the rest after so many bytes
+            int[]?[] tails = [.. Enumerable.Range(0, text.Length).Select(start => start == 0 ? null : tokenize(text[start..]))];
             for (int id = 0; id < tokens.Count; id++)
-                found.AddOverlaps(id, tokens[new LlamaToken(id)], text, tails, tokenize);
+                found.AddOverlaps(id, tokens[new LlamaToken(id)], text, tails);
         }
         return found;
     }
@@ -68,7 +82,7 @@ internal sealed class DryBreakers
         return tokens.Length;
     }
 
-    private void AddOverlaps(int token, ReadOnlySpan<byte> word, byte[] text, int[][] tails, Func<byte[], int[]> tokenize)
+    private void AddOverlaps(int token, ReadOnlySpan<byte> word, byte[] text, int[]?[] tails)
     {
         if (word.IndexOf(text) >= 0)
         {
@@ -80,10 +94,14 @@ internal sealed class DryBreakers
             ReadOnlySpan<byte> end = word[start..];
             if (!text.AsSpan().StartsWith(end))
                 continue;
-            int[] tail = tails[end.Length] ??= tokenize(text[end.Length..]);
-            Add(token, tail.Length > MaxTail ? tail[..MaxTail] : tail);
+            if (tails[end.Length] is { } tail)
+                Add(token, tail.Length > MaxTail ? tail[..MaxTail] : tail);
         }
     }
+
+    /// <summary>A rest that begins inside a character is left out: no text is tokenised there.</summary>
+    private static int[]? TokenizeTail(Vocabulary vocabulary, byte[] text) =>
+        Utf8.IsValid(text) ? Array.ConvertAll(vocabulary.Tokenize(text, addSpecial: false), token => token.Id) : null;
 
     private void Add(int head, int[] tail)
     {
@@ -92,4 +110,6 @@ internal sealed class DryBreakers
         if (!tails.Exists(known => known.AsSpan().SequenceEqual(tail)))
             tails.Add(tail);
     }
+
+    private sealed record Found(IReadOnlyList<string> Breakers, DryBreakers Sequences);
 }

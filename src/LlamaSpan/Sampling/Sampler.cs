@@ -19,33 +19,31 @@ public sealed class Sampler
 
     /// <summary>Makes a sampler with an empty history.</summary>
     /// <param name="options">How to choose; null for the defaults.</param>
+    /// <param name="vocabulary">
+    /// The model's vocabulary, in which DRY's sequence breakers are looked up and whose <see cref="LlamaSpan.Vocabulary.Suppressed"/>
+    /// tokens are forbidden; may be null unless DRY is on with breakers.
+    /// </param>
     /// <param name="stream">Tells samplers of one seed apart: each stream has draws of its own.</param>
-    public Sampler(SamplingOptions? options = null, ulong stream = 0)
-        : this(options ?? new SamplingOptions(), stream, DryBreakers.None)
+    /// <exception cref="ArgumentException">DRY needs a vocabulary.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The bias names a token that is not in the vocabulary.</exception>
+    public Sampler(SamplingOptions? options = null, Vocabulary? vocabulary = null, ulong stream = 0)
+        : this(options ??= new SamplingOptions(), stream, Breakers(options, vocabulary), vocabulary is null ? [] : vocabulary.Suppressed.Span)
+    {
+        foreach ((int token, _) in _bias)
+            vocabulary?.CheckToken(new LlamaToken(token));
+    }
+
+    internal Sampler(SamplingOptions options, ulong stream, DryBreakers breakers, ReadOnlySpan<LlamaToken> forbidden = default)
+        : this(options, stream, breakers, Bias(options, forbidden), new TokenHistory(PenaltyWindow(options), HasPenalties(options) || HasDry(options)))
     {
     }
 
-    /// <summary>Makes a sampler with an empty history whose DRY penalty knows the vocabulary's sequence breakers.</summary>
-    /// <param name="options">How to choose.</param>
-    /// <param name="vocabulary">The vocabulary of the logits.</param>
-    /// <param name="stream">Tells samplers of one seed apart: each stream has draws of its own.</param>
-    public Sampler(SamplingOptions options, Vocabulary vocabulary, ulong stream = 0)
-        : this(options, stream, HasDry(options) ? DryBreakers.Find(vocabulary.Tokens, options.DrySequenceBreakers, Ids(vocabulary)) : DryBreakers.None)
+    private Sampler(SamplingOptions options, ulong stream, DryBreakers breakers, (int Token, float Bias)[] bias, TokenHistory history)
     {
-    }
-
-    internal Sampler(SamplingOptions options, ulong stream, DryBreakers breakers)
-        : this(options, stream, breakers, new TokenHistory(PenaltyWindow(options), HasPenalties(options) || HasDry(options)))
-    {
-    }
-
-    private Sampler(SamplingOptions options, ulong stream, DryBreakers breakers, TokenHistory history)
-    {
-        (Options, Stream, _breakers, _history) = (options, stream, breakers, history);
+        (Options, Stream, _breakers, _bias, _history) = (options, stream, breakers, bias, history);
         Seed = options.Seed ?? BinaryPrimitives.ReadUInt64LittleEndian(RandomNumberGenerator.GetBytes(sizeof(ulong)));
         _pipeline = new SamplingPipeline(options);
         _dry = HasDry(options) ? new DryPenalty(options, breakers) : null;
-        _bias = [.. options.LogitBias.Select(pair => (pair.Key.Id, pair.Value))];
     }
 
     /// <summary>How tokens are chosen.</summary>
@@ -164,10 +162,7 @@ public sealed class Sampler
 
     /// <summary>A copy with the same seed and history, which then goes its own way.</summary>
     /// <param name="stream">The copy's stream; null for this one's, so that both draw alike.</param>
-    public Sampler Clone(ulong? stream = null) => new(Options, stream ?? Stream, _breakers, _history.Clone()) { Seed = Seed };
-
-    private static Func<byte[], int[]> Ids(Vocabulary vocabulary) =>
-        text => Array.ConvertAll(vocabulary.Tokenize(text, addSpecial: false), token => token.Id);
+    public Sampler Clone(ulong? stream = null) => new(Options, stream ?? Stream, _breakers, _bias, _history.Clone()) { Seed = Seed };
 
     private static int PenaltyWindow(SamplingOptions options) => HasPenalties(options) ? options.PenaltyWindow : 0;
 
@@ -175,6 +170,21 @@ public sealed class Sampler
         options.PenaltyWindow > 0 && options is not { RepetitionPenalty: 1, FrequencyPenalty: 0, PresencePenalty: 0 };
 
     private static bool HasDry(SamplingOptions options) => options is { DryMultiplier: > 0, DryWindow: > 0 };
+
+    private static (int Token, float Bias)[] Bias(SamplingOptions options, ReadOnlySpan<LlamaToken> forbidden) =>
+    [
+        .. options.LogitBias.Select(pair => (pair.Key.Id, pair.Value)),
+        .. forbidden.ToArray().Select(token => (token.Id, float.NegativeInfinity)),
+    ];
+
+    private static DryBreakers Breakers(SamplingOptions options, Vocabulary? vocabulary)
+    {
+        if (!HasDry(options) || options.DrySequenceBreakers.Count == 0)
+            return DryBreakers.None;
+        return vocabulary is not null
+            ? DryBreakers.For(vocabulary, options.DrySequenceBreakers)
+            : throw new ArgumentException("DRY looks its sequence breakers up in a vocabulary: pass one, or set DrySequenceBreakers to none.", nameof(vocabulary));
+    }
 
     private static void Check(ReadOnlySpan<float> logits, ITokenConstraint? constraint)
     {
