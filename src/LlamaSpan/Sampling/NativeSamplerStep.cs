@@ -65,10 +65,12 @@ public sealed unsafe class NativeSamplerStep
     /// <summary>Forbids tokens that a GBNF grammar does not allow next.</summary>
     /// <param name="gbnf">The grammar (llama.cpp's grammars/README.md), at most 1 MiB.</param>
     /// <param name="root">Its first rule.</param>
+    /// <exception cref="GbnfException">A repetition is out of bounds. Other faults show when the chain is made.</exception>
     public static NativeSamplerStep Grammar(string gbnf, string root = "root")
     {
         ArgumentException.ThrowIfNullOrEmpty(gbnf);
         ArgumentException.ThrowIfNullOrEmpty(root);
+        GbnfRepetitions.Check(gbnf);
         return new("grammar", (_, native) =>
         {
             using NativeArena arena = new();
@@ -85,12 +87,14 @@ public sealed unsafe class NativeSamplerStep
     /// <param name="patterns">ECMAScript regular expressions, matched from the start of the answer; the grammar sees the text from the first group on.</param>
     /// <param name="tokens">Tokens that begin it.</param>
     /// <param name="root">Its first rule.</param>
+    /// <exception cref="GbnfException">A repetition is out of bounds. Other faults show when the chain is made.</exception>
     public static NativeSamplerStep LazyGrammar(string gbnf, IReadOnlyList<string> patterns, IReadOnlyList<LlamaToken> tokens, string root = "root")
     {
         ArgumentException.ThrowIfNullOrEmpty(gbnf);
         ArgumentException.ThrowIfNullOrEmpty(root);
         if (patterns.Count + tokens.Count == 0)
             throw new ArgumentException("A lazy grammar needs at least one pattern or token that begins it.", nameof(patterns));
+        GbnfRepetitions.Check(gbnf);
         int[] ids = [.. tokens.Select(token => token.Id)];
         return new("grammar", (model, native) =>
         {

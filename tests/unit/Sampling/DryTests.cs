@@ -1,4 +1,5 @@
 using System.Text;
+using LlamaSpan.TestSupport;
 using Xunit;
 
 namespace LlamaSpan.UnitTests.Sampling;

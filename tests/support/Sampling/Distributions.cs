@@ -1,7 +1,7 @@
-namespace LlamaSpan.UnitTests.Sampling;
+namespace LlamaSpan.TestSupport;
 
 /// <summary>Ways to look at what a sampler would draw.</summary>
-internal static class Distributions
+public static class Distributions
 {
     /// <summary>The probability of every token that the sampler can draw here.</summary>
     public static Dictionary<int, double> Of(Sampler sampler, float[] logits, ITokenConstraint? constraint = null)
