@@ -1,5 +1,5 @@
 using System.Text.RegularExpressions;
-using LlamaSpan.Tests;
+using LlamaSpan.TestSupport;
 using Xunit;
 
 namespace LlamaSpan.UnitTests;

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using LlamaSpan.Tests;
 
 namespace LlamaSpan.TestSupport.Pocket;
 

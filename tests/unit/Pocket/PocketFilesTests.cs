@@ -1,6 +1,6 @@
 using System.ComponentModel;
 using System.Diagnostics;
-using LlamaSpan.Tests;
+using LlamaSpan.TestSupport;
 using LlamaSpan.TestSupport.Pocket;
 using Xunit;
 

@@ -1,4 +1,4 @@
-using LlamaSpan.Tests;
+using LlamaSpan.TestSupport;
 using RagOverFolder;
 using Xunit;
 
