@@ -125,6 +125,8 @@ public sealed unsafe partial class LlamaModel : IDisposable
         cancellationToken.ThrowIfCancellationRequested();
         GgufModel files = GgufValidator.ValidateModel(paths, options.VocabularyOnly, options.KvOverrides);
         NativeRuntime.Initialize();
+        if (options.ProbeFirst)
+            ModelProbe.Check(files.Parts[0].Path, options.ProbeTimeout, cancellationToken);
         return new LlamaModel(
             Handle.Load(paths, options, progress, cancellationToken), files.WithoutMetadata(), [.. files.Parts.Select(part => part.Path)], options);
     }

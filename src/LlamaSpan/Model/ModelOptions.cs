@@ -94,6 +94,9 @@ public sealed record ModelOptions
     /// </summary>
     public bool ProbeFirst { get; init; }
 
+    /// <summary>How long that child process may take. Default one minute.</summary>
+    public TimeSpan ProbeTimeout { get; init; } = TimeSpan.FromMinutes(1);
+
     internal void Validate()
     {
         if (GpuLayers.Count < -1)
@@ -106,6 +109,8 @@ public sealed record ModelOptions
             throw new ArgumentOutOfRangeException(nameof(LoadMode), LoadMode, "ModelOptions.LoadMode is not defined.");
         if (TensorSplit.Any(share => !float.IsFinite(share) || share < 0) || (TensorSplit.Count > 0 && TensorSplit.All(share => share == 0)))
             throw new ArgumentException("ModelOptions.TensorSplit must hold finite shares of at least 0, one of them above 0.", nameof(TensorSplit));
+        if (ProbeTimeout <= TimeSpan.Zero)
+            throw new ArgumentOutOfRangeException(nameof(ProbeTimeout), ProbeTimeout, "ModelOptions.ProbeTimeout must be above zero.");
         if (RpcTimeout <= TimeSpan.Zero)
             throw new ArgumentOutOfRangeException(nameof(RpcTimeout), RpcTimeout, "ModelOptions.RpcTimeout must be above zero.");
     }
