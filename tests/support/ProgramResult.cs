@@ -15,9 +15,14 @@ public sealed record ProgramResult(int ExitCode, string Output, string Errors)
     public static ProgramResult Of(string program, params string[] arguments) => Of(program, [], arguments);
 
     /// <summary>Runs a program to its end, with variables added to its environment (empty: removed from it).</summary>
-    public static ProgramResult Of(string program, IEnumerable<(string Name, string Value)> environment, params string[] arguments)
+    public static ProgramResult Of(string program, IEnumerable<(string Name, string Value)> environment, params string[] arguments) =>
+        Of(program, environment, [], arguments);
+
+    /// <summary>Runs a program to its end, on an input.</summary>
+    public static ProgramResult Of(
+        string program, IEnumerable<(string Name, string Value)> environment, ReadOnlySpan<byte> input, params string[] arguments)
     {
-        ProcessStartInfo start = new(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+        ProcessStartInfo start = new(program, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
         foreach ((string name, string value) in environment)
         {
             if (value.Length > 0)
@@ -26,6 +31,8 @@ public sealed record ProgramResult(int ExitCode, string Output, string Errors)
                 start.Environment.Remove(name);
         }
         using Process process = Process.Start(start)!;
+        process.StandardInput.BaseStream.Write(input);
+        process.StandardInput.Close();
         Task<string> errors = process.StandardError.ReadToEndAsync();
         string output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();

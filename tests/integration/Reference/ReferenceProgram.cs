@@ -1,0 +1,34 @@
+using System.Runtime.InteropServices;
+using System.Text;
+using Xunit;
+
+namespace LlamaSpan.IntegrationTests;
+
+/// <summary>Runs tests/reference: plain C on llama.h.</summary>
+internal static class ReferenceProgram
+{
+    /// <summary>The tokens of a text and the greedy ones behind them, and the logits of each step, one after another.</summary>
+    public static (int[] Tokens, float[] Logits) Generate(string model, int count, string text)
+    {
+        string file = Path.GetTempFileName();
+        try
+        {
+            int[] tokens = [.. Run(Encoding.UTF8.GetBytes(text), "generate", model, count.ToString(), file).Select(int.Parse)];
+            return (tokens, MemoryMarshal.Cast<byte, float>(File.ReadAllBytes(file)).ToArray());
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    /// <summary>The tokens of texts that are separated as in llama.cpp's test vectors; a line each.</summary>
+    public static string[] Tokenize(string model, ReadOnlySpan<byte> texts) => Run(texts, "tokenize", model);
+
+    private static string[] Run(ReadOnlySpan<byte> input, params string[] arguments)
+    {
+        ProgramResult result = ProgramResult.Of(Repository.NativeProgram("reference"), [], input, arguments);
+        Assert.True(result.ExitCode == 0, result.Errors);
+        return result.Output.ReplaceLineEndings("\n").TrimEnd('\n').Split('\n');
+    }
+}

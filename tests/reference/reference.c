@@ -1,0 +1,142 @@
+/*
+ * reference: what plain C makes of a model through llama.h alone; tests compare LlamaSpan with it.
+ *
+ *   reference generate MODEL COUNT LOGITS < text   the text's tokens and COUNT greedy ones, one a line; the logits behind each step,
+ *                                                  COUNT x vocabulary raw floats, go to the file LOGITS
+ *   reference tokenize MODEL < texts               texts between lines "__ggml_vocab_test__"; their tokens, a line each
+ */
+#include "llama.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SEPARATOR "\n__ggml_vocab_test__\n"
+
+static void quiet(enum ggml_log_level level, const char * text, void * user_data) {
+    (void) user_data;
+    if (level == GGML_LOG_LEVEL_ERROR) {
+        fputs(text, stderr);
+    }
+}
+
+static void fail(const char * what) {
+    fprintf(stderr, "%s failed\n", what);
+    exit(1);
+}
+
+static char * read_all(FILE * file) {
+    size_t size = 0, capacity = 1 << 20;
+    char * text = malloc(capacity);
+    size_t got;
+    while (text && (got = fread(text + size, 1, capacity - 1 - size, file)) > 0) {
+        size += got;
+        if (capacity - 1 == size) {
+            text = realloc(text, capacity *= 2);
+        }
+    }
+    if (!text) {
+        fail("reading");
+    }
+    text[size] = '\0';
+    return text;
+}
+
+static llama_token * tokenize(const struct llama_vocab * vocab, const char * text, size_t size, bool special, int32_t * count) {
+    int32_t capacity = (int32_t) size + 8;
+    llama_token * tokens = malloc(sizeof(llama_token) * (size_t) capacity);
+    *count = llama_tokenize(vocab, text, (int32_t) size, tokens, capacity, special, false);
+    if (*count < 0) {
+        tokens = realloc(tokens, sizeof(llama_token) * (size_t) -*count);
+        *count = llama_tokenize(vocab, text, (int32_t) size, tokens, -*count, special, false);
+    }
+    if (*count < 0) {
+        fail("llama_tokenize");
+    }
+    return tokens;
+}
+
+static void tokenize_texts(const struct llama_vocab * vocab, char * texts) {
+    for (char * text = texts; text;) {
+        char * end = strstr(text, SEPARATOR);
+        int32_t count;
+        llama_token * tokens = tokenize(vocab, text, end ? (size_t) (end - text) : strlen(text), false, &count);
+        for (int32_t i = 0; i < count; i++) {
+            printf(i ? " %d" : "%d", tokens[i]);
+        }
+        printf("\n");
+        free(tokens);
+        text = end ? end + strlen(SEPARATOR) : NULL;
+    }
+}
+
+static llama_token generate_one(struct llama_context * context, int32_t n_vocab, FILE * file) {
+    const float * logits = llama_get_logits_ith(context, -1);
+    llama_token best = 0;
+    for (llama_token token = 1; token < n_vocab; token++) {
+        if (logits[token] > logits[best]) {
+            best = token;
+        }
+    }
+    if (fwrite(logits, sizeof(float), (size_t) n_vocab, file) != (size_t) n_vocab) {
+        fail("writing");
+    }
+    return best;
+}
+
+static void generate(struct llama_model * model, const char * text, int count, const char * path) {
+    const struct llama_vocab * vocab = llama_model_get_vocab(model);
+    struct llama_context_params params = llama_context_default_params();
+    params.n_ctx = 512;
+    params.n_threads = params.n_threads_batch = 1;
+    params.kv_unified = true;
+    params.no_perf = true;
+    struct llama_context * context = llama_init_from_model(model, params);
+    FILE * file = fopen(path, "wb");
+    if (!context || !file) {
+        fail("making the context or opening the file of logits");
+    }
+    int32_t n_prompt;
+    llama_token * prompt = tokenize(vocab, text, strlen(text), true, &n_prompt);
+    for (int32_t i = 0; i < n_prompt; i++) {
+        printf("%d\n", prompt[i]);
+    }
+    struct llama_batch batch = llama_batch_get_one(prompt, n_prompt);
+    llama_token next;
+    for (int i = 0; i < count; i++) {
+        if (llama_decode(context, batch) != 0) {
+            fail("llama_decode");
+        }
+        next = generate_one(context, llama_vocab_n_tokens(vocab), file);
+        printf("%d\n", next);
+        batch = llama_batch_get_one(&next, 1);
+    }
+    fclose(file);
+    free(prompt);
+    llama_free(context);
+}
+
+int main(int argc, char ** argv) {
+    const bool generates = argc == 5 && strcmp(argv[1], "generate") == 0;
+    if (!generates && !(argc == 3 && strcmp(argv[1], "tokenize") == 0)) {
+        fprintf(stderr, "usage: reference generate MODEL COUNT LOGITS | tokenize MODEL\n");
+        return 2;
+    }
+    llama_log_set(quiet, NULL);
+    ggml_backend_load_all();
+    struct llama_model_params params = llama_model_default_params();
+    params.vocab_only = !generates;
+    struct llama_model * model = llama_model_load_from_file(argv[2], params);
+    if (!model) {
+        fail("loading");
+    }
+    char * text = read_all(stdin);
+    if (generates) {
+        generate(model, text, atoi(argv[3]), argv[4]);
+    } else {
+        tokenize_texts(llama_model_get_vocab(model), text);
+    }
+    free(text);
+    llama_model_free(model);
+    return 0;
+}
