@@ -43,7 +43,15 @@ public sealed unsafe class LlamaBatch : IDisposable
     internal int HighestSequence { get; private set; } = -1;
 
     /// <summary>The tokens added so far; valid until the batch is disposed.</summary>
-    public ReadOnlySpan<LlamaToken> Tokens => new(_handle.Batch.token, Count);
+    /// <exception cref="ObjectDisposedException">The batch was disposed.</exception>
+    public ReadOnlySpan<LlamaToken> Tokens
+    {
+        get
+        {
+            ObjectDisposedException.ThrowIf(_handle.IsDisposed, this);
+            return new(_handle.Batch.token, Count);
+        }
+    }
 
     /// <summary>Adds a token of one sequence.</summary>
     /// <param name="token">The token.</param>
@@ -68,6 +76,7 @@ public sealed unsafe class LlamaBatch : IDisposable
     /// <exception cref="ArgumentException">No sequence, too many, one twice, or a position that does not follow.</exception>
     public int Add(LlamaToken token, int position, ReadOnlySpan<Sequence> sequences, bool output = false)
     {
+        ObjectDisposedException.ThrowIf(_handle.IsDisposed, this);
         if (Count == Capacity)
             throw new InvalidOperationException($"The batch is full: its capacity is {Capacity} tokens.");
         ArgumentOutOfRangeException.ThrowIfNegative(token.Id, nameof(token));

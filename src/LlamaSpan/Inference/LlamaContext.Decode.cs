@@ -86,10 +86,11 @@ public sealed unsafe partial class LlamaContext
 
     private void Compute(LlamaBatch batch, bool encode, CancellationToken cancellationToken)
     {
+        ArgumentNullException.ThrowIfNull(batch);
+        using NativeHandle.Lease lease = batch.Owner.Use(batch);
         CheckBatch(batch, encode);
         cancellationToken.ThrowIfCancellationRequested();
         using Operation operation = Begin(encode ? nameof(Encode) : nameof(Decode));
-        using NativeHandle.Lease lease = batch.Owner.Use(batch);
         using Cancellation cancellation = new(this, operation.Context, cancellationToken);
         int status = Run(operation.Context, batch.Native, out long mark, encode);
         if (status == 0)
@@ -141,7 +142,6 @@ public sealed unsafe partial class LlamaContext
 
     private void CheckBatch(LlamaBatch batch, bool encode)
     {
-        ArgumentNullException.ThrowIfNull(batch);
         if (batch.Count == 0)
             throw new ArgumentException("The batch holds no token.", nameof(batch));
         int limit = encode || !_causal || !HasCache ? Math.Min(BatchSize, MicroBatchSize) : BatchSize;

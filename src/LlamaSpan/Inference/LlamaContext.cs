@@ -228,6 +228,7 @@ public sealed unsafe partial class LlamaContext : IDisposable
             {
                 for (; held < adapters.Length; held++)
                 {
+                    ObjectDisposedException.ThrowIf(adapters[held].IsDisposed, typeof(LoraAdapter));
                     bool added = false;
                     adapters[held].DangerousAddRef(ref added);
                 }

@@ -35,11 +35,15 @@ internal abstract unsafe class NativeHandle : SafeHandle
         return true;
     }
 
+    /// <summary>True once it was disposed, though references may still keep the native object alive.</summary>
+    internal bool IsDisposed { get; private set; }
+
     /// <summary>Keeps the native object alive until the lease is disposed.</summary>
     /// <exception cref="ObjectDisposedException">The object was closed; the message names <paramref name="owner"/>.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal Lease Use(object owner)
     {
+        ObjectDisposedException.ThrowIf(IsDisposed, owner);      // SafeHandle itself asks only whether the last reference is gone
         bool added = false;
         try
         {
@@ -47,9 +51,15 @@ internal abstract unsafe class NativeHandle : SafeHandle
         }
         catch (ObjectDisposedException)
         {
-            throw new ObjectDisposedException(owner.GetType().Name);
+            throw new ObjectDisposedException(owner.GetType().FullName);
         }
         return new Lease(this);
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        IsDisposed = true;
+        base.Dispose(disposing);
     }
 
     /// <summary>A reference on a handle for the length of one operation.</summary>

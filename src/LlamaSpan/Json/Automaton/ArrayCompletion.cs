@@ -1,0 +1,189 @@
+namespace LlamaSpan;
+
+/// <summary>Decides whether an array can be completed from a state, by looking for items to add that do it; compare <see cref="ObjectCompletion"/>.</summary>
+internal sealed class ArrayCompletion
+{
+    private const int MaxSteps = 20_000;
+
+    private readonly ArrayState _state;
+    private readonly List<Expr.Items> _keep = [];
+    private readonly List<(Expr Schema, int From, int To)> _must = []; // an item somewhere in a range that satisfies a schema
+    private readonly List<(Expr Schema, int Below)> _few = [];         // fewer items than that which satisfy a schema
+    private int _min;
+    private int _max;
+    private int _steps;
+
+    private ArrayCompletion(ArrayState state) => (_state, _min, _max) = (state, state.Shape.Min, state.Shape.Max);
+
+    private JsonAutomaton Automaton => _state.Shape.Automaton;
+
+    private ExprPool Pool => _state.Shape.Pool;
+
+    public static int Height(ArrayState state) => new ArrayCompletion(state).Search(new Goal(state.Formula, true, null));
+
+    /// <summary>The open formula's value if the array ends after so many items.</summary>
+    public static bool Holds(Expr formula, int count) => formula switch
+    {
+        Expr.Constant c => c.Value,
+        Expr.All a => a.Parts.All(p => Holds(p, count)),
+        Expr.Any a => a.Parts.Any(p => Holds(p, count)),
+        Expr.ExactlyOne o => o.Parts.Count(p => Holds(p, count)) == 1,
+        Expr.Not n => !Holds(n.Inner, count),
+        Expr.Length l => count >= l.Min,
+        Expr.Contains => false, // so many are still missing
+        _ => true,
+    };
+
+    private int Search(Goal? goals)
+    {
+        if (++_steps > MaxSteps)
+            return ValueNode.Unsatisfiable;
+        if (goals is null)
+            return Settle();
+        (Expr expr, bool wanted, Goal? rest) = goals;
+        switch (expr)
+        {
+            case Expr.Constant c:
+                return c.Value == wanted ? Search(rest) : ValueNode.Unsatisfiable;
+            case Expr.Not n:
+                return Search(new Goal(n.Inner, !wanted, rest));
+            case Expr.All a:
+                return wanted ? Search(Every(a.Parts, true, rest)) : One(a.Parts, false, rest);
+            case Expr.Any a:
+                return wanted ? One(a.Parts, true, rest) : Search(Every(a.Parts, false, rest));
+            case Expr.ExactlyOne o:
+                return wanted ? Exactly(o.Parts, rest) : NotExactly(o.Parts, rest);
+            default:
+                return Assume(expr, wanted, rest);
+        }
+    }
+
+    private int Assume(Expr atom, bool wanted, Goal? rest)
+    {
+        (int min, int max, int keep, int must, int few) = (_min, _max, _keep.Count, _must.Count, _few.Count);
+        switch (atom)
+        {
+            case Expr.Items items when wanted:
+                _keep.Add(items);
+                break;
+            case Expr.Items items:
+                _must.Add((Pool.Not(items.Schema), items.From, items.To < 0 ? int.MaxValue : items.To));
+                break;
+            case Expr.Contains contains when wanted:
+                for (int i = 0; i < contains.Min && i < 10_000; i++)
+                    _must.Add((contains.Schema, 0, int.MaxValue));
+                break;
+            case Expr.Contains contains:
+                _few.Add((contains.Schema, contains.Min));
+                break;
+            case Expr.Length length when wanted:
+                _min = Math.Max(_min, length.Min);
+                break;
+            case Expr.Length length:
+                _max = Math.Min(_max, length.Min - 1);
+                break;
+            default:
+                return ValueNode.Unsatisfiable;
+        }
+        int height = _min <= _max ? Search(rest) : ValueNode.Unsatisfiable;
+        (_min, _max) = (min, max);
+        _keep.RemoveRange(keep, _keep.Count - keep);
+        _must.RemoveRange(must, _must.Count - must);
+        _few.RemoveRange(few, _few.Count - few);
+        return height;
+    }
+
+    private static Goal? Every(Expr[] parts, bool wanted, Goal? rest)
+    {
+        foreach (Expr part in parts)
+            rest = new Goal(part, wanted, rest);
+        return rest;
+    }
+
+    private int One(Expr[] parts, bool wanted, Goal? rest)
+    {
+        int best = ValueNode.Unsatisfiable;
+        foreach (Expr part in parts)
+            if ((best = Math.Min(best, Search(new Goal(part, wanted, rest)))) <= 1)
+                break;
+        return best;
+    }
+
+    private int Exactly(Expr[] parts, Goal? rest)
+    {
+        int best = ValueNode.Unsatisfiable;
+        for (int i = 0; i < parts.Length && best > 1; i++)
+            best = Math.Min(best, Search(new Goal(parts[i], true, Every([.. parts.Where((_, j) => j != i)], false, rest))));
+        return best;
+    }
+
+    private int NotExactly(Expr[] parts, Goal? rest)
+    {
+        int best = Search(Every(parts, false, rest));
+        for (int i = 0; i < parts.Length; i++)
+            for (int j = i + 1; j < parts.Length && best > 1; j++)
+                best = Math.Min(best, Search(new Goal(parts[i], true, new Goal(parts[j], true, rest))));
+        return best;
+    }
+
+    /// <summary>Places what must come at the first index that admits it, and fills the rest.</summary>
+    private int Settle()
+    {
+        ArrayShape shape = _state.Shape;
+        List<(Expr Schema, int From, int To)> open = [.. _must.OrderBy(m => m.To)];
+        var left = _few.Select(f => f.Below).ToArray();
+        int height = 0;
+        for (int index = _state.Index; ; index++)
+        {
+            if (open.Count == 0 && index >= _min)
+                return height + 1;
+            if (index >= _max)
+                return ValueNode.Unsatisfiable;
+            Expr value = Pool.All([shape.Value(index), .. _keep.Where(k => k.Covers(index)).Select(k => k.Schema)]);
+            int at = open.FindIndex(m => index >= m.From && index < m.To && Place(Pool.All(value, m.Schema), left, ref height, m.Schema));
+            if (at >= 0)
+                open.RemoveAt(at);
+            else if (!Place(value, left, ref height, null))
+                return ValueNode.Unsatisfiable;
+            if (at < 0 && index >= shape.Uniform && open.All(m => m.From <= index))
+                return open.Count == 0 && _few.Count == 0 ? height + 1 : open.Count > 0 ? ValueNode.Unsatisfiable : Repeat(index, left, height);
+        }
+    }
+
+    /// <summary>All further items are like the last.</summary>
+    private int Repeat(int index, int[] left, int height)
+    {
+        Expr value = Pool.All([_state.Shape.Value(index), .. _keep.Where(k => k.Covers(index)).Select(k => k.Schema)]);
+        for (int more = _min - index - 1; more > 0; more--)
+            if (!Place(value, left, ref height, null))
+                return ValueNode.Unsatisfiable;
+            else if (left.AsSpan().IndexOf(int.MinValue) < 0 && left.All(l => l > 0) && Avoids(value))
+                break;
+        return height + 1;
+    }
+
+    private bool Avoids(Expr value) =>
+        Automaton.HeightOf(Pool.All([value, .. _few.Select(f => Pool.Not(f.Schema))])) != ValueNode.Unsatisfiable;
+
+    /// <summary>Takes an item, at best one that satisfies none of the schemas of which only few items may.</summary>
+    private bool Place(Expr value, int[] left, ref int height, Expr? purpose)
+    {
+        Expr best = Pool.All([value, .. _few.Where(f => f.Schema != purpose).Select(f => Pool.Not(f.Schema))]);
+        int one = Automaton.HeightOf(best);
+        bool counts = one == ValueNode.Unsatisfiable;
+        if (counts)
+            one = Automaton.HeightOf(value);
+        if (one == ValueNode.Unsatisfiable)
+            return false;
+        for (int i = 0; i < left.Length; i++)
+            if ((counts || _few[i].Schema == purpose) && --left[i] <= 0)
+            {
+                left[i]++;
+                return false;
+            }
+        height = Math.Max(height, one);
+        return true;
+    }
+
+    private sealed record Goal(Expr Expr, bool Wanted, Goal? Rest);
+}

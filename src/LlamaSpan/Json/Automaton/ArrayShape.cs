@@ -1,0 +1,83 @@
+namespace LlamaSpan;
+
+/// <summary>One alternative of what an array may be: assertions that hold throughout, and a formula over those that may or may not hold.</summary>
+internal sealed class ArrayShape
+{
+    private readonly Dictionary<(int, int), ArrayState> _states = [];
+    private readonly List<Expr.Items> _hard = [];
+    private readonly Dictionary<int, Expr> _values = [];
+
+    public ArrayShape(JsonAutomaton automaton, Expr conjunction)
+    {
+        Automaton = automaton;
+        Max = int.MaxValue;
+        var open = new List<Expr>();
+        foreach (Expr part in conjunction is Expr.All all ? all.Parts : [conjunction])
+            if (!Settle(part))
+                open.Add(part);
+        Expr formula = Pool.All(open);
+        var atoms = new List<Expr>();
+        Atoms.Collect(formula, atoms);
+        foreach (Expr.Items items in _hard.Concat(atoms.OfType<Expr.Items>()))
+            Uniform = Math.Max(Uniform, Math.Max(items.From, items.To));
+        IndexCap = Math.Max(Uniform, Math.Max(Min, Max == int.MaxValue ? 0 : Max + 1));
+        foreach (Expr.Length length in atoms.OfType<Expr.Length>())
+            IndexCap = Math.Max(IndexCap, length.Min);
+        if (Min <= Max)
+            Start = State(0, formula);
+    }
+
+    public JsonAutomaton Automaton { get; }
+
+    public ExprPool Pool => Automaton.Pool;
+
+    public int Min { get; private set; }
+
+    public int Max { get; private set; }
+
+    /// <summary>Items from this index on are all alike.</summary>
+    public int Uniform { get; }
+
+    /// <summary>Counts of items from here on make no difference.</summary>
+    public int IndexCap { get; }
+
+    /// <summary>The state after the opening bracket, or null if no array fits.</summary>
+    public ArrayState? Start { get; }
+
+    public ArrayState State(int index, Expr formula)
+    {
+        index = Math.Min(index, IndexCap);
+        if (!_states.TryGetValue((index, formula.Id), out ArrayState? state))
+            _states.Add((index, formula.Id), state = new ArrayState(this, index, formula));
+        return state;
+    }
+
+    /// <summary>What the item at an index must satisfy throughout.</summary>
+    public Expr Value(int index)
+    {
+        index = Math.Min(index, Uniform);
+        if (!_values.TryGetValue(index, out Expr? value))
+            _values.Add(index, value = Pool.All([.. _hard.Where(i => i.Covers(index)).Select(i => i.Schema)]));
+        return value;
+    }
+
+    private bool Settle(Expr part)
+    {
+        switch (part)
+        {
+            case Expr.Constant { Value: true }:
+                return true;
+            case Expr.Items items:
+                _hard.Add(items);
+                return true;
+            case Expr.Length length:
+                Min = Math.Max(Min, length.Min);
+                return true;
+            case Expr.Not { Inner: Expr.Length length }:
+                Max = Math.Min(Max, length.Min - 1);
+                return true;
+            default:
+                return false;
+        }
+    }
+}

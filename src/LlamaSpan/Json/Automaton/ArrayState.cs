@@ -1,0 +1,52 @@
+namespace LlamaSpan;
+
+/// <summary>An array between items: how many were read (up to where it matters) and what of the open formula is left. The head's A is the phase.</summary>
+internal sealed class ArrayState : Node
+{
+    public const int AfterValue = 0, Open = 1;
+
+    private Fork[]? _forks;
+    private int? _height;
+    private bool? _canClose;
+
+    public ArrayState(ArrayShape shape, int index, Expr formula) => (Shape, Index, Formula) = (shape, index, formula);
+
+    public ArrayShape Shape { get; }
+
+    public int Index { get; }
+
+    public Expr Formula { get; }
+
+    /// <summary>How deep the array must nest at least to be completed from here, itself counted.</summary>
+    public int Height
+    {
+        get
+        {
+            if (_height is { } known)
+                return known;
+            lock (Shape.Automaton.Lock)
+            {
+                int height = ArrayCompletion.Height(this);
+                if (height != ValueNode.Unsatisfiable || !Shape.Automaton.IsProvisional)
+                    _height = height;
+                return height;
+            }
+        }
+    }
+
+    public bool CanClose => _canClose ??= Index >= Shape.Min && Index <= Shape.Max && ArrayCompletion.Holds(Formula, Index);
+
+    /// <summary>What the next item may be.</summary>
+    public Fork[] Forks
+    {
+        get
+        {
+            if (Volatile.Read(ref _forks) is { } forks)
+                return forks;
+            lock (Shape.Automaton.Lock)
+                forks = ArrayForks.Make(this);
+            Volatile.Write(ref _forks, forks);
+            return forks;
+        }
+    }
+}

@@ -1,0 +1,231 @@
+using System.Runtime.CompilerServices;
+
+namespace LlamaSpan;
+
+/// <summary>
+/// The states of one grammar, made when first reached: values, objects and arrays as immutable nodes. Reading memoised parts takes no lock;
+/// making new ones does.
+/// </summary>
+internal sealed class JsonAutomaton
+{
+    private const int MaxAlternatives = 256;
+
+    private readonly Dictionary<int, ValueNode> _values = [];
+    private readonly Dictionary<int, ObjectShape> _objectShapes = [];
+    private readonly Dictionary<int, ArrayShape> _arrayShapes = [];
+    private readonly Dictionary<StringMachine, StringNode> _strings = [];
+    private readonly Dictionary<NumberMachine, NumberNode> _numbers = [];
+    private readonly Dictionary<int, Expr[]> _branches = [];
+    private readonly List<ValueNode> _asked = [];   // whose heights are being computed, outermost first
+    private int _leaned = int.MaxValue;             // the outermost of those that an answer took as unsatisfiable
+
+    public JsonAutomaton(ExprPool pool, JsonGrammarOptions options) => (Pool, Options) = (pool, options);
+
+    public Lock Lock { get; } = new();
+
+    public ExprPool Pool { get; }
+
+    public JsonGrammarOptions Options { get; }
+
+    public ValueNode Value(Expr expr)
+    {
+        lock (Lock)
+        {
+            while (expr is Expr.Reference r)
+                expr = r.Slot.Target!;
+            if (!_values.TryGetValue(expr.Id, out ValueNode? node))
+                _values.Add(expr.Id, node = new ValueNode(this, expr));
+            return node;
+        }
+    }
+
+    public StringNode? StringOf(Expr expr)
+    {
+        StringLanguage language;
+        try
+        {
+            language = Languages.TextOf(Pool, expr);
+        }
+        catch (FormatException)
+        {
+            return null; // an automaton too large: no string is let through
+        }
+        if (language.IsEmpty)
+            return null;
+        if (language.IsAll)
+            return StringNode.Any;
+        if (!_strings.TryGetValue(language.Machine, out StringNode? node))
+            _strings.Add(language.Machine, node = new StringNode(language.Machine));
+        return node;
+    }
+
+    public NumberNode? NumberOf(Expr expr)
+    {
+        NumberMachine machine;
+        try
+        {
+            NumberLanguage language = Languages.NumberOf(Pool, expr);
+            if (language.IsEmpty)
+                return null;
+            machine = language.Machine(Options.MaxDigits);
+        }
+        catch (FormatException)
+        {
+            return null;
+        }
+        if (machine.IsEmpty)
+            return null;
+        if (!_numbers.TryGetValue(machine, out NumberNode? node))
+            _numbers.Add(machine, node = new NumberNode(machine));
+        return node;
+    }
+
+    public ObjectState[] Objects(Expr expr)
+    {
+        var states = new List<ObjectState>();
+        foreach (Expr branch in Branches(Pool.Project(expr, JsonTypes.Object)))
+        {
+            if (!_objectShapes.TryGetValue(branch.Id, out ObjectShape? shape))
+                _objectShapes.Add(branch.Id, shape = new ObjectShape(this, branch));
+            if (shape.Start is { } start && start.Height != ValueNode.Unsatisfiable)
+                states.Add(start);
+        }
+        return [.. states];
+    }
+
+    public ArrayState[] Arrays(Expr expr)
+    {
+        var states = new List<ArrayState>();
+        foreach (Expr branch in Branches(Pool.Project(expr, JsonTypes.Array)))
+        {
+            if (!_arrayShapes.TryGetValue(branch.Id, out ArrayShape? shape))
+                _arrayShapes.Add(branch.Id, shape = new ArrayShape(this, branch));
+            if (shape.Start is { } start && start.Height != ValueNode.Unsatisfiable)
+                states.Add(start);
+        }
+        return [.. states];
+    }
+
+    /// <summary>The alternatives of a projected expression that are read side by side.</summary>
+    private Expr[] Branches(Expr expr)
+    {
+        switch (expr)
+        {
+            case Expr.Constant { Value: false }: return [];
+            case Expr.Any a when a.Parts.Length <= MaxAlternatives: return a.Parts;
+            case Expr.ExactlyOne o when o.Parts.Length <= MaxAlternatives: break;
+            default: return [expr];
+        }
+        if (_branches.TryGetValue(expr.Id, out Expr[]? known))
+            return known;
+        Expr[] branches = Disjoint((Expr.ExactlyOne)expr, out bool settled);
+        if (settled)
+            _branches.Add(expr.Id, branches);
+        return branches;
+    }
+
+    /// <summary>Alternatives of which exactly one must hold, each with the negation of those it may hold together with.</summary>
+    private Expr[] Disjoint(Expr.ExactlyOne one, out bool settled)
+    {
+        settled = true;
+        var result = new Expr[one.Parts.Length];
+        for (int i = 0; i < result.Length; i++)
+        {
+            var parts = new List<Expr> { one.Parts[i] };
+            for (int j = 0; j < result.Length; j++)
+            {
+                if (j == i)
+                    continue;
+                bool? overlaps = Overlaps(one.Parts[i], one.Parts[j]);
+                settled &= overlaps is not null;
+                if (overlaps != false)
+                    parts.Add(Pool.Not(one.Parts[j]));
+            }
+            result[i] = Pool.All(parts);
+        }
+        return result;
+    }
+
+    /// <summary>Whether two alternatives have a value in common; null if that hangs on a schema whose height is still open.</summary>
+    private bool? Overlaps(Expr a, Expr b)
+    {
+        Expr both = Pool.All(a, b, Pool.Type(TypeOf(a)));
+        int height = HeightOf(both);
+        return height != ValueNode.Unsatisfiable ? true : both is Expr.Constant || Value(both).KnownHeight is not null ? false : null;
+    }
+
+    private static JsonTypes TypeOf(Expr projected) => projected switch
+    {
+        Expr.Keys or Expr.Size => JsonTypes.Object,
+        Expr.Items or Expr.Length or Expr.Contains or Expr.Unique => JsonTypes.Array,
+        Expr.Not n => TypeOf(n.Inner),
+        Expr.All a => TypeOf(a.Parts[0]),
+        Expr.Any a => TypeOf(a.Parts[0]),
+        Expr.ExactlyOne o => TypeOf(o.Parts[0]),
+        _ => JsonTypes.All,
+    };
+
+    /// <summary>
+    /// How deep a value of the schema nests at least. A schema met again while its own height is asked for counts as unsatisfiable
+    /// there: a finite value never needs itself. Such answers are kept only if they did not lean on one still open.
+    /// </summary>
+    public int HeightOf(Expr expr)
+    {
+        if (expr is Expr.Constant constant)
+            return constant.Value ? 0 : ValueNode.Unsatisfiable;
+        lock (Lock)
+        {
+            ValueNode node = Value(expr);
+            if (node.KnownHeight is { } known)
+                return known;
+            RuntimeHelpers.EnsureSufficientExecutionStack();
+            int open = _asked.IndexOf(node);
+            if (open >= 0)
+            {
+                _leaned = Math.Min(_leaned, open);
+                return ValueNode.Unsatisfiable;
+            }
+            if (node.Literals != 0 || node.String is not null || node.Number is not null)
+            {
+                node.KnownHeight = 0;
+                return 0;
+            }
+            int depth = _asked.Count, outer = _leaned;
+            _leaned = int.MaxValue;
+            _asked.Add(node);
+            int height = StructureHeight(node.Expr);
+            _asked.RemoveAt(depth);
+            if (height != ValueNode.Unsatisfiable || _leaned >= depth)
+            {
+                node.KnownHeight = height;
+                _leaned = outer;
+            }
+            else
+            {
+                _leaned = Math.Min(outer, _leaned);
+            }
+            return height;
+        }
+    }
+
+    /// <summary>True if the answer being computed leans on a schema whose height is still open.</summary>
+    public bool IsProvisional => _leaned < _asked.Count;
+
+    private int StructureHeight(Expr expr)
+    {
+        int height = ValueNode.Unsatisfiable;
+        foreach (Expr branch in Branches(Pool.Project(expr, JsonTypes.Array)))
+        {
+            if (!_arrayShapes.TryGetValue(branch.Id, out ArrayShape? shape))
+                _arrayShapes.Add(branch.Id, shape = new ArrayShape(this, branch));
+            height = Math.Min(height, shape.Start?.Height ?? ValueNode.Unsatisfiable);
+        }
+        foreach (Expr branch in Branches(Pool.Project(expr, JsonTypes.Object)))
+        {
+            if (!_objectShapes.TryGetValue(branch.Id, out ObjectShape? shape))
+                _objectShapes.Add(branch.Id, shape = new ObjectShape(this, branch));
+            height = Math.Min(height, shape.Start?.Height ?? ValueNode.Unsatisfiable);
+        }
+        return height;
+    }
+}

@@ -1,0 +1,80 @@
+using System.Text;
+
+namespace LlamaSpan;
+
+/// <summary>A trie of property names in their one canonical JSON spelling, without the quotes.</summary>
+internal sealed class KeyTrie
+{
+    private readonly List<(byte[] Bytes, int[] To)> _edges = [];
+    private readonly List<int> _name = [];
+    private readonly List<int> _low = [];
+    private readonly List<int> _high = [];
+    private readonly byte[][] _spellings;
+
+    /// <param name="sorted">Names in ascending order of their spelling; see <see cref="Spell"/>.</param>
+    public KeyTrie(IReadOnlyList<string> sorted)
+    {
+        _spellings = [.. sorted.Select(Spell)];
+        Build(0, sorted.Count, 0);
+    }
+
+    /// <summary>The canonical spelling: short escapes where there are any, \u00xx for other control characters, nothing else escaped.</summary>
+    public static byte[] Spell(string text)
+    {
+        var spelled = new StringBuilder();
+        foreach (char c in text)
+        {
+            int i = "\"\\\b\f\n\r\t".IndexOf(c);
+            if (i >= 0)
+                spelled.Append('\\').Append("\"\\bfnrt"[i]);
+            else if (c < ' ')
+                spelled.Append($"\\u{(int)c:x4}");
+            else
+                spelled.Append(c);
+        }
+        return Encoding.UTF8.GetBytes(spelled.ToString());
+    }
+
+    public static int Compare(string a, string b) => Spell(a).AsSpan().SequenceCompareTo(Spell(b));
+
+    /// <summary>The node one byte on, or -1. The root is node 0.</summary>
+    public int Step(int node, byte b)
+    {
+        (byte[] bytes, int[] to) = _edges[node];
+        int i = bytes.AsSpan().IndexOf(b);
+        return i < 0 ? -1 : to[i];
+    }
+
+    /// <summary>The name that ends at a node, or -1.</summary>
+    public int NameAt(int node) => _name[node];
+
+    /// <summary>The names below a node: from Low to before High.</summary>
+    public (int Low, int High) Below(int node) => (_low[node], _high[node]);
+
+    private int Build(int low, int high, int depth)
+    {
+        int node = _edges.Count;
+        _edges.Add(([], []));
+        _name.Add(-1);
+        _low.Add(low);
+        _high.Add(high);
+        if (low < high && _spellings[low].Length == depth)
+            _name[node] = low++;
+        var bytes = new List<byte>();
+        var to = new List<int>();
+        while (low < high)
+        {
+            // a chain of single children is walked without recursion only as deep as names are long
+            System.Runtime.CompilerServices.RuntimeHelpers.EnsureSufficientExecutionStack();
+            byte b = _spellings[low][depth];
+            int end = low;
+            while (end < high && _spellings[end][depth] == b)
+                end++;
+            bytes.Add(b);
+            to.Add(Build(low, end, depth + 1));
+            low = end;
+        }
+        _edges[node] = ([.. bytes], [.. to]);
+        return node;
+    }
+}

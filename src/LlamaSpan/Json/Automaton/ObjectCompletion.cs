@@ -1,0 +1,203 @@
+namespace LlamaSpan;
+
+/// <summary>
+/// Decides whether an object can be completed from a state, by looking for properties to add that do it: a search through the open formula's
+/// alternatives, each settled by what must hold, what must fail and how many properties there must be.
+/// </summary>
+internal sealed class ObjectCompletion
+{
+    private const int MaxSteps = 20_000;
+
+    private readonly ObjectState _state;
+    private readonly List<Expr.Keys> _keep = [];
+    private readonly List<Expr.Keys> _violate = [];
+    private int _min;
+    private int _max;
+    private int _steps;
+
+    private ObjectCompletion(ObjectState state) => (_state, _min, _max) = (state, state.Shape.Min, state.Shape.Max);
+
+    private JsonAutomaton Automaton => _state.Shape.Automaton;
+
+    private ExprPool Pool => _state.Shape.Pool;
+
+    /// <summary>How deep the shortest way found nests, the object counted; <see cref="ValueNode.Unsatisfiable"/> if none was found.</summary>
+    public static int Height(ObjectState state) => new ObjectCompletion(state).Search(new Goal(state.Formula, true, null));
+
+    /// <summary>Whether the object may end here.</summary>
+    public static bool CanClose(ObjectState state)
+    {
+        ObjectShape shape = state.Shape;
+        for (int w = 0; w < state.Seen.Length; w++)
+            if ((shape.Required[w] & ~state.Seen[w]) != 0)
+                return false;
+        return state.Count >= shape.Min && state.Count <= shape.Max && Holds(state.Formula, state.Count);
+    }
+
+    private static bool Holds(Expr formula, int count) => formula switch
+    {
+        Expr.Constant c => c.Value,
+        Expr.All a => a.Parts.All(p => Holds(p, count)),
+        Expr.Any a => a.Parts.Any(p => Holds(p, count)),
+        Expr.ExactlyOne o => o.Parts.Count(p => Holds(p, count)) == 1,
+        Expr.Not n => !Holds(n.Inner, count),
+        Expr.Size s => count >= s.Min,
+        _ => true, // no property read so far violates it
+    };
+
+    private int Search(Goal? goals)
+    {
+        if (++_steps > MaxSteps)
+            return ValueNode.Unsatisfiable;
+        if (goals is null)
+            return Settle();
+        (Expr expr, bool wanted, Goal? rest) = goals;
+        switch (expr)
+        {
+            case Expr.Constant c:
+                return c.Value == wanted ? Search(rest) : ValueNode.Unsatisfiable;
+            case Expr.Not n:
+                return Search(new Goal(n.Inner, !wanted, rest));
+            case Expr.All a:
+                return wanted ? Search(Every(a.Parts, true, rest)) : One(a.Parts, false, rest);
+            case Expr.Any a:
+                return wanted ? One(a.Parts, true, rest) : Search(Every(a.Parts, false, rest));
+            case Expr.ExactlyOne o:
+                return wanted ? Exactly(o.Parts, rest) : NotExactly(o.Parts, rest);
+            case Expr.Keys keys:
+                List<Expr.Keys> list = wanted ? _keep : _violate;
+                list.Add(keys);
+                int height = Search(rest);
+                list.RemoveAt(list.Count - 1);
+                return height;
+            case Expr.Size size:
+                (int min, int max) = (_min, _max);
+                if (wanted)
+                    _min = Math.Max(_min, size.Min);
+                else
+                    _max = Math.Min(_max, size.Min - 1);
+                height = _min <= _max ? Search(rest) : ValueNode.Unsatisfiable;
+                (_min, _max) = (min, max);
+                return height;
+            default:
+                return ValueNode.Unsatisfiable;
+        }
+    }
+
+    private static Goal? Every(Expr[] parts, bool wanted, Goal? rest)
+    {
+        foreach (Expr part in parts)
+            rest = new Goal(part, wanted, rest);
+        return rest;
+    }
+
+    private int One(Expr[] parts, bool wanted, Goal? rest)
+    {
+        int best = ValueNode.Unsatisfiable;
+        foreach (Expr part in parts)
+            if ((best = Math.Min(best, Search(new Goal(part, wanted, rest)))) <= 1)
+                break;
+        return best;
+    }
+
+    private int Exactly(Expr[] parts, Goal? rest)
+    {
+        int best = ValueNode.Unsatisfiable;
+        for (int i = 0; i < parts.Length && best > 1; i++)
+            best = Math.Min(best, Search(new Goal(parts[i], true, Every([.. parts.Where((_, j) => j != i)], false, rest))));
+        return best;
+    }
+
+    private int NotExactly(Expr[] parts, Goal? rest)
+    {
+        int best = Search(Every(parts, false, rest));
+        for (int i = 0; i < parts.Length; i++)
+            for (int j = i + 1; j < parts.Length && best > 1; j++)
+                best = Math.Min(best, Search(new Goal(parts[i], true, new Goal(parts[j], true, rest))));
+        return best;
+    }
+
+    /// <summary>Whether adding properties can keep and violate what the branch asks for.</summary>
+    private int Settle()
+    {
+        ObjectShape shape = _state.Shape;
+        var add = new Dictionary<int, Expr>(); // by name or region, as ObjectState.Plan has it
+        for (int k = 0; k < shape.Names.Length; k++)
+            if (((shape.Required[k / 64] & ~_state.Seen[k / 64]) >> (k % 64) & 1) != 0 && !Add(add, k, null))
+                return ValueNode.Unsatisfiable;
+        int extras = 0;
+        foreach (Expr.Keys atom in _violate)
+            if (!AddViolation(add, atom, ref extras))
+                return ValueNode.Unsatisfiable;
+        int height = 0;
+        foreach (Expr value in add.Values)
+            if ((height = Math.Max(height, Automaton.HeightOf(value))) == ValueNode.Unsatisfiable)
+                return height;
+        int count = _state.Count + add.Count;
+        return count > _max || !Fill(add, count, ref height) ? ValueNode.Unsatisfiable : height + 1;
+    }
+
+    private bool Add(Dictionary<int, Expr> add, int index, Expr? also)
+    {
+        if (!add.TryGetValue(index, out Expr? value))
+        {
+            if (index < _state.Shape.Names.Length && !_state.MayAdd(index))
+                return false;
+            value = Kept(index);
+        }
+        if (also is not null)
+            value = Pool.All(value, also);
+        if (Automaton.HeightOf(value) == ValueNode.Unsatisfiable)
+            return false;
+        add[index] = value;
+        return true;
+    }
+
+    /// <summary>What a property's value must satisfy in this branch.</summary>
+    private Expr Kept(int index)
+    {
+        ObjectShape shape = _state.Shape;
+        Expr hard = index < shape.Names.Length ? shape.Values[index] : shape.Regions[index - shape.Names.Length].Value;
+        return _keep.Count == 0 ? hard : Pool.All([hard, .. _keep.Where(k => Covers(k.Class, index)).Select(k => k.Schema)]);
+    }
+
+    private bool Covers(KeyClass keys, int index)
+    {
+        ObjectShape shape = _state.Shape;
+        return index < shape.Names.Length ? keys.Contains(shape.Names[index]) : shape.Contains(keys, shape.Regions[index - shape.Names.Length]);
+    }
+
+    private bool AddViolation(Dictionary<int, Expr> add, Expr.Keys atom, ref int extras)
+    {
+        ObjectShape shape = _state.Shape;
+        Expr not = Pool.Not(atom.Schema);
+        int count = shape.Names.Length + shape.Regions.Length;
+        for (int pass = 0; pass < 2; pass++) // first by what is added anyway
+            for (int index = 0; index < count; index++)
+                if (add.ContainsKey(index) == (pass == 0) && Covers(atom.Class, index) && Add(add, index, not))
+                {
+                    extras += index >= shape.Names.Length ? 1 : 0;
+                    return true;
+                }
+        return false;
+    }
+
+    private bool Fill(Dictionary<int, Expr> add, int count, ref int height)
+    {
+        ObjectShape shape = _state.Shape;
+        for (int index = 0; index < shape.Names.Length + shape.Regions.Length && count < _min; index++)
+        {
+            bool listed = index < shape.Names.Length;
+            if (listed && (add.ContainsKey(index) || !_state.MayAdd(index)))
+                continue;
+            int one = Automaton.HeightOf(Kept(index));
+            if (one == ValueNode.Unsatisfiable)
+                continue;
+            height = Math.Max(height, one);
+            count = listed ? count + 1 : _min; // of unlisted names there are enough
+        }
+        return count >= _min;
+    }
+
+    private sealed record Goal(Expr Expr, bool Wanted, Goal? Rest);
+}

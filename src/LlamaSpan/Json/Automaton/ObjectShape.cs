@@ -1,0 +1,227 @@
+namespace LlamaSpan;
+
+/// <summary>
+/// One alternative of what an object may be: assertions that hold throughout ("hard"), and a formula over those that may or may not hold
+/// ("open"), which is decided as properties are read.
+/// </summary>
+internal sealed class ObjectShape
+{
+    private const int MaxRegions = 256;
+
+    private readonly Dictionary<ObjectState.Content, ObjectState> _states = [];
+    private readonly Dictionary<ulong, StringMachine> _machines = [];
+    private readonly List<Expr.Keys> _hard = [];
+    private readonly Dictionary<string, int> _positions = [];
+    private readonly HashSet<string> _requiredNames = [];
+    private Region[] _regions = [];
+
+    public ObjectShape(JsonAutomaton automaton, Expr conjunction)
+    {
+        Automaton = automaton;
+        var open = new List<Expr>();
+        Max = int.MaxValue;
+        foreach (Expr part in conjunction is Expr.All all ? all.Parts : [conjunction])
+            if (!Settle(part))
+                open.Add(part);
+        Expr formula = Pool.All(open);
+        var atoms = new List<Expr>();
+        Atoms.Collect(formula, atoms);
+        foreach (Expr.Keys keys in _hard.Concat(atoms.OfType<Expr.Keys>()))
+            Name(keys.Class);
+        int sizes = atoms.OfType<Expr.Size>().Select(s => s.Min).DefaultIfEmpty(0).Max();
+        CountCap = Math.Max(Math.Max(Min, Max == int.MaxValue ? 0 : Max + 1), sizes);
+        MakeRegions(_hard.Concat(atoms.OfType<Expr.Keys>()));
+        Finish();
+        if (Min <= Max)
+            Start = State(new ObjectState.Content(new ulong[(Names.Length + 63) / 64], 0, formula, -1));
+    }
+
+    public JsonAutomaton Automaton { get; }
+
+    public ExprPool Pool => Automaton.Pool;
+
+    /// <summary>The names that any schema of the shape mentions, in order of their spelling.</summary>
+    public string[] Names { get; private set; } = [];
+
+    /// <summary>What the value of each name must satisfy throughout.</summary>
+    public Expr[] Values { get; private set; } = [];
+
+    /// <summary>Rank of each name in the order in which schemas list them.</summary>
+    public int[] Ranks { get; private set; } = [];
+
+    /// <summary>The names that must occur, as bits.</summary>
+    public ulong[] Required { get; private set; } = [];
+
+    public int Min { get; private set; }
+
+    public int Max { get; private set; }
+
+    /// <summary>Counts of properties from here on make no difference.</summary>
+    public int CountCap { get; }
+
+    public KeyTrie Trie { get; private set; } = null!;
+
+    /// <summary>Kinds of names that no schema lists.</summary>
+    public ReadOnlySpan<Region> Regions => _regions;
+
+    /// <summary>The state after the opening brace, or null if no object fits.</summary>
+    public ObjectState? Start { get; }
+
+    public bool InOrder => Automaton.Options.PropertyOrder == JsonPropertyOrder.Schema;
+
+    public ObjectState State(ObjectState.Content content)
+    {
+        if (!_states.TryGetValue(content, out ObjectState? state))
+            _states.Add(content, state = new ObjectState(this, content));
+        return state;
+    }
+
+    /// <summary>The machine for unlisted names of those regions.</summary>
+    public StringMachine? Machine(ulong regions)
+    {
+        if (regions == 0)
+            return null;
+        if (_machines.TryGetValue(regions, out StringMachine? machine))
+            return machine;
+        StringLanguage language = StringLanguage.None;
+        if (System.Numerics.BitOperations.PopCount(regions) == _regions.Length && _complete)
+            language = StringLanguage.All;
+        else
+            for (int r = 0; r < _regions.Length; r++)
+                if ((regions >> r & 1) != 0)
+                    language = language.Or(_regions[r].Language);
+        _machines.Add(regions, machine = new StringMachine(language, TextSpelling.Canonical));
+        return machine;
+    }
+
+    private bool _complete = true;
+
+    /// <summary>The region of an unlisted name, or -1 if no value of it is possible.</summary>
+    public int RegionOf(string name)
+    {
+        for (int r = 0; r < _regions.Length; r++)
+            if (_regions.Length == 1 && _complete || _regions[r].Language.Contains(name))
+                return r;
+        return -1;
+    }
+
+    /// <summary>What an unlisted name of a region is bound by: whether a class contains it.</summary>
+    public bool Contains(KeyClass keys, in Region region) => keys switch
+    {
+        KeyClass.Name => false,
+        KeyClass.Matching m => region.Matches.Contains(m.Keys),
+        KeyClass.Failing f => !region.Matches.Contains(f.Allowed),
+        KeyClass.Rest r => !r.Patterns.Any(region.Matches.Contains),
+        _ => false,
+    };
+
+    private bool Settle(Expr part)
+    {
+        switch (part)
+        {
+            case Expr.Constant { Value: true }:
+                return true;
+            case Expr.Keys keys:
+                _hard.Add(keys);
+                return true;
+            case Expr.Size size:
+                Min = Math.Max(Min, size.Min);
+                return true;
+            case Expr.Not { Inner: Expr.Size size }:
+                Max = Math.Min(Max, size.Min - 1);
+                return true;
+            case Expr.Not { Inner: Expr.Keys { Class: KeyClass.Name name } keys }:
+                // some property of that name violates the schema: it must be there, and violate it
+                _requiredNames.Add(name.Key);
+                Mention(name.Key, int.MaxValue);
+                if (keys.Schema != ExprPool.False)
+                    _hard.Add((Expr.Keys)Pool.Keys(name, Pool.Not(keys.Schema)));
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    private void Name(KeyClass keys)
+    {
+        if (keys is KeyClass.Name name)
+            Mention(name.Key, name.Position);
+        else if (keys is KeyClass.Rest rest)
+            foreach (string key in rest.Names)
+                Mention(key, int.MaxValue);
+    }
+
+    private void Mention(string name, int position) =>
+        _positions[name] = Math.Min(position, _positions.GetValueOrDefault(name, int.MaxValue));
+
+    /// <summary>Splits the unlisted names by which patterns they match; names of small regions become listed ones.</summary>
+    private void MakeRegions(IEnumerable<Expr.Keys> all)
+    {
+        var patterns = new HashSet<StringLanguage>();
+        foreach (Expr.Keys keys in all)
+            switch (keys.Class)
+            {
+                case KeyClass.Matching m: patterns.Add(m.Keys); break;
+                case KeyClass.Failing f: patterns.Add(f.Allowed); break;
+                case KeyClass.Rest r: patterns.UnionWith(r.Patterns); break;
+            }
+        var regions = new List<Region> { new([], StringLanguage.All, ExprPool.True) };
+        try
+        {
+            foreach (StringLanguage pattern in patterns)
+            {
+                StringLanguage other = pattern.Not();
+                regions = [.. regions.SelectMany(r => (Region[])[
+                    r with { Matches = [.. r.Matches, pattern], Language = r.Language.And(pattern) },
+                    r with { Language = r.Language.And(other) }]).Where(r => !r.Language.IsEmpty)];
+                if (regions.Count > MaxRegions)
+                    throw new FormatException("too many ways to match property names");
+            }
+        }
+        catch (FormatException)
+        {
+            regions = []; // too large: no unlisted name is let through
+        }
+        var kept = new List<Region>();
+        foreach (Region region in regions)
+        {
+            Expr value = Pool.All([.. _hard.Where(k => Contains(k.Class, region)).Select(k => k.Schema)]);
+            if (value == ExprPool.False || kept.Count == 64)
+                continue;
+            if (region.Language.Words is { } words)
+                foreach (string word in words)
+                    Mention(word, int.MaxValue);
+            else
+                kept.Add(region with { Value = value });
+        }
+        _regions = [.. kept];
+        _complete = kept.Count == regions.Count && regions.Count > 0;
+    }
+
+    private void Finish()
+    {
+        string[] names = [.. _positions.Keys];
+        Array.Sort(names, KeyTrie.Compare);
+        Names = names;
+        Values = new Expr[names.Length];
+        Required = new ulong[(names.Length + 63) / 64];
+        Ranks = new int[names.Length];
+        int[] order = [.. Enumerable.Range(0, names.Length)];
+        Array.Sort(order, (a, b) => (_positions[names[a]], a).CompareTo((_positions[names[b]], b)));
+        for (int rank = 0; rank < order.Length; rank++)
+            Ranks[order[rank]] = rank;
+        var single = _hard.Where(k => k.Name is not null).ToLookup(k => k.Name!);
+        Expr.Keys[] classes = [.. _hard.Where(k => k.Name is null)];
+        for (int k = 0; k < names.Length; k++)
+        {
+            string name = names[k];
+            Values[k] = Pool.All([.. single[name].Select(e => e.Schema), .. classes.Where(e => e.Class.Contains(name)).Select(e => e.Schema)]);
+            if (_requiredNames.Contains(name))
+                Required[k / 64] |= 1UL << (k % 64);
+        }
+        Trie = new KeyTrie(names);
+    }
+}
+
+/// <summary>Unlisted names that match the same patterns, and what the hard assertions ask of their values.</summary>
+internal readonly record struct Region(StringLanguage[] Matches, StringLanguage Language, Expr Value);

@@ -1,0 +1,176 @@
+using System.Numerics;
+
+namespace LlamaSpan;
+
+/// <summary>
+/// An object between properties: which of its shape's names were read, how many properties, and what of the open formula is left. The head's A
+/// is the phase.
+/// </summary>
+internal sealed class ObjectState : Node
+{
+    public const int AfterValue = 0, Open = 1, AfterComma = 2;
+
+    private readonly Content _content;
+    private readonly PropertyNode?[] _plans; // by name, then by region
+    private int? _height;
+    private Choices? _choices;
+
+    public ObjectState(ObjectShape shape, Content content)
+    {
+        (Shape, _content) = (shape, content);
+        _plans = new PropertyNode?[shape.Names.Length + shape.Regions.Length];
+        Key = new KeyNode(this);
+    }
+
+    public ObjectShape Shape { get; }
+
+    public KeyNode Key { get; }
+
+    public ulong[] Seen => _content.Seen;
+
+    public int Count => _content.Count;
+
+    public Expr Formula => _content.Formula;
+
+    /// <summary>With properties in the schema's order: the rank of the last one read; the number of names after an unlisted one.</summary>
+    public int LastRank => _content.LastRank;
+
+    /// <summary>How deep the object must nest at least to be completed from here, itself counted.</summary>
+    public int Height
+    {
+        get
+        {
+            if (_height is { } known)
+                return known;
+            lock (Shape.Automaton.Lock)
+            {
+                int height = ObjectCompletion.Height(this);
+                if (height != ValueNode.Unsatisfiable || !Shape.Automaton.IsProvisional)
+                    _height = height;
+                return height;
+            }
+        }
+    }
+
+    public bool CanClose => Ready.CanClose;
+
+    /// <summary>The listed names that may come next, as bits.</summary>
+    public ulong[] Allowed => Ready.Allowed;
+
+    /// <summary>Reads the unlisted names that may come next; null if none may.</summary>
+    public StringMachine? Extras => Ready.Extras;
+
+    public bool HasMore => Ready.HasMore;
+
+    public bool MayAdd(int name) => (Seen[name / 64] >> (name % 64) & 1) == 0 && (!Shape.InOrder || Shape.Ranks[name] > LastRank);
+
+    /// <summary>What follows a name (by index) or an unlisted name of a region (names' count plus its index); null if nothing can.</summary>
+    public PropertyNode? Plan(int index)
+    {
+        if (Volatile.Read(ref _plans[index]) is { } plan)
+            return plan.Forks.Length == 0 ? null : plan;
+        lock (Shape.Automaton.Lock)
+        {
+            plan = new PropertyNode(ObjectForks.Make(this, index));
+            Volatile.Write(ref _plans[index], plan);
+        }
+        return plan.Forks.Length == 0 ? null : plan;
+    }
+
+    /// <summary>The state after a property; <paramref name="index"/> as for <see cref="Plan"/>.</summary>
+    public ObjectState After(int index, Expr formula)
+    {
+        ulong[] seen = Seen;
+        int last = Shape.InOrder ? Shape.Names.Length : -1;
+        if (index < Shape.Names.Length)
+        {
+            seen = [.. seen];
+            seen[index / 64] |= 1UL << (index % 64);
+            last = Shape.InOrder ? Shape.Ranks[index] : -1;
+        }
+        return Shape.State(new Content(seen, Math.Min(Count + 1, Shape.CountCap), formula, last));
+    }
+
+    private Choices Ready => Volatile.Read(ref _choices) ?? Choose();
+
+    private Choices Choose()
+    {
+        lock (Shape.Automaton.Lock)
+        {
+            int names = Shape.Names.Length;
+            var allowed = new ulong[Seen.Length];
+            bool simple = Formula == ExprPool.True && Shape.Max == int.MaxValue && (Shape.Min == 0 || !Shape.InOrder);
+            int firstRequired = int.MaxValue;
+            if (simple && Shape.InOrder)
+                for (int k = 0; k < names; k++)
+                    if ((Shape.Required[k / 64] & ~Seen[k / 64]) >> (k % 64) is var bit && (bit & 1) != 0)
+                        firstRequired = Math.Min(firstRequired, Shape.Ranks[k]);
+            for (int k = 0; k < names; k++)
+            {
+                if (!MayAdd(k))
+                    continue;
+                bool ok = simple
+                    ? Shape.Ranks[k] <= firstRequired && Shape.Automaton.HeightOf(Shape.Values[k]) != ValueNode.Unsatisfiable
+                    : Plan(k) is not null;
+                if (ok)
+                    allowed[k / 64] |= 1UL << (k % 64);
+            }
+            ulong regions = 0;
+            for (int r = 0; r < Shape.Regions.Length; r++)
+                if (Plan(names + r) is not null)
+                    regions |= 1UL << r;
+            StringMachine? extras = Shape.Machine(regions);
+            var choices = new Choices(
+                ObjectCompletion.CanClose(this), allowed, extras, extras is not null || allowed.Any(word => word != 0));
+            Volatile.Write(ref _choices, choices);
+            return choices;
+        }
+    }
+
+    private sealed record Choices(bool CanClose, ulong[] Allowed, StringMachine? Extras, bool HasMore);
+
+    /// <summary>What tells states of one shape apart.</summary>
+    public sealed class Content : IEquatable<Content>
+    {
+        private readonly int _hash;
+
+        public Content(ulong[] seen, int count, Expr formula, int lastRank)
+        {
+            (Seen, Count, Formula, LastRank) = (seen, count, formula, lastRank);
+            HashCode hash = new();
+            foreach (ulong word in seen)
+                hash.Add(word);
+            hash.Add(count);
+            hash.Add(formula.Id);
+            hash.Add(lastRank);
+            _hash = hash.ToHashCode();
+        }
+
+        public ulong[] Seen { get; }
+
+        public int Count { get; }
+
+        public Expr Formula { get; }
+
+        public int LastRank { get; }
+
+        public int SeenCount
+        {
+            get
+            {
+                int count = 0;
+                foreach (ulong word in Seen)
+                    count += BitOperations.PopCount(word);
+                return count;
+            }
+        }
+
+        public bool Equals(Content? other) =>
+            other is not null && _hash == other._hash && Count == other.Count && LastRank == other.LastRank && Formula == other.Formula
+            && Seen.AsSpan().SequenceEqual(other.Seen);
+
+        public override bool Equals(object? obj) => Equals(obj as Content);
+
+        public override int GetHashCode() => _hash;
+    }
+}

@@ -1,0 +1,68 @@
+namespace LlamaSpan;
+
+/// <summary>Before a value of a schema. A is 1 where a space must come first, B the count of white space.</summary>
+internal sealed class ValueNode : Node
+{
+    public const int Unsatisfiable = int.MaxValue;
+
+    private readonly JsonAutomaton _automaton;
+    private Parts? _parts;
+
+    public ValueNode(JsonAutomaton automaton, Expr expr) => (_automaton, Expr) = (automaton, expr);
+
+    public Expr Expr { get; }
+
+    /// <summary>How deep a value nests at least: 0 for a scalar; <see cref="Unsatisfiable"/> if there is none. See <see cref="JsonAutomaton.HeightOf"/>.</summary>
+    public int? KnownHeight { get; set; }
+
+    public JsonTypes Literals => Ready.Literals;
+
+    public NumberNode? Number => Ready.Number;
+
+    public StringNode? String => Ready.String;
+
+    /// <summary>States of an object just opened, one for each alternative.</summary>
+    public ObjectState[] Objects => (Ready.Objects ?? Fill(structures: true).Objects)!;
+
+    /// <summary>States of an array just opened, one for each alternative.</summary>
+    public ArrayState[] Arrays => (Ready.Arrays ?? Fill(structures: true).Arrays)!;
+
+    private Parts Ready => Volatile.Read(ref _parts) ?? Fill(structures: false);
+
+    private Parts Fill(bool structures)
+    {
+        lock (_automaton.Lock)
+        {
+            Parts parts = _parts is { } known ? known with { } : Scalars();
+            if (structures)
+            {
+                parts.Objects = _automaton.Objects(Expr);
+                parts.Arrays = _automaton.Arrays(Expr);
+            }
+            Volatile.Write(ref _parts, parts);
+            return parts;
+        }
+    }
+
+    private Parts Scalars()
+    {
+        JsonTypes literals = 0;
+        foreach (JsonTypes type in (ReadOnlySpan<JsonTypes>)[JsonTypes.Null, JsonTypes.True, JsonTypes.False])
+            if (_automaton.Pool.Project(Expr, type) == ExprPool.True)
+                literals |= type;
+        return new Parts { Literals = literals, Number = _automaton.NumberOf(Expr), String = _automaton.StringOf(Expr) };
+    }
+
+    private sealed record Parts
+    {
+        public JsonTypes Literals { get; init; }
+
+        public NumberNode? Number { get; init; }
+
+        public StringNode? String { get; init; }
+
+        public ObjectState[]? Objects { get; set; }
+
+        public ArrayState[]? Arrays { get; set; }
+    }
+}

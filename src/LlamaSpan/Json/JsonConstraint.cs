@@ -1,0 +1,333 @@
+using System.Buffers;
+
+namespace LlamaSpan;
+
+/// <summary>
+/// The state of one sequence over one grammar and one vocabulary. Used by one thread at a time; any number may share a grammar. Once its
+/// arrays have grown and the grammar's masks are known, it allocates nothing.
+/// </summary>
+public sealed class JsonConstraint : ITokenConstraint, IDisposable
+{
+    private readonly JsonGrammar _grammar;
+    private readonly TokenTable _table;
+    private readonly VocabularyIndex _index;
+    private readonly MaskCache _cache;
+    private readonly Tape _tape;
+    private readonly MaskBuilder _builder;
+    private readonly ulong[] _mask;
+    private Step[] _steps = new Step[64];
+    private int _count;
+
+    internal JsonConstraint(JsonGrammar grammar, TokenTable table)
+    {
+        (_grammar, _table, _index, _cache) = (grammar, table, VocabularyIndex.Of(table), grammar.CacheFor(table));
+        _tape = new Tape(grammar.Options, grammar.Start);
+        _builder = new MaskBuilder(_tape, _index);
+        _mask = new ulong[_index.Words];
+        _steps[0] = new Step(0, 1, _tape.Now(), false);
+    }
+
+    private JsonConstraint(JsonConstraint other)
+    {
+        (_grammar, _table, _index, _cache) = (other._grammar, other._table, other._index, other._cache);
+        (_tape, _mask, _steps, _count) = (other._tape.Clone(), new ulong[other._mask.Length], [.. other._steps], other._count);
+        _builder = new MaskBuilder(_tape, _index);
+    }
+
+    /// <summary>The heads after a token, and the tape's tops; an end-of-generation token leaves no head.</summary>
+    private readonly record struct Step(int From, int To, Tape.Mark Mark, bool Ended);
+
+    /// <summary>The grammar this is a state of.</summary>
+    public JsonGrammar Grammar => _grammar;
+
+    /// <inheritdoc/>
+    public int VocabularySize => _table.Count;
+
+    /// <inheritdoc/>
+    public bool IsComplete => !Current.Ended && _tape.IsComplete(Current.From, Current.To);
+
+    /// <summary>True once an end-of-generation token was accepted; nothing may follow it.</summary>
+    public bool IsEnded => Current.Ended;
+
+    /// <summary>Number of tokens accepted and not taken back.</summary>
+    public int AcceptedTokens => _count;
+
+    /// <summary>The text accepted so far, as UTF-8; valid until the next call on this instance.</summary>
+    public ReadOnlySpan<byte> Text => _tape.Text;
+
+    private ref Step Current => ref _steps[_count];
+
+    /// <summary>An independent copy of the state.</summary>
+    public JsonConstraint Clone() => new(this);
+
+    /// <summary>Back to the beginning.</summary>
+    public void Reset() => Rollback(_count);
+
+    /// <inheritdoc/>
+    public bool IsAllowed(LlamaToken token)
+    {
+        CheckToken(token);
+        if (Current.Ended)
+            return false;
+        if (_table.IsEndOfGeneration(token))
+            return IsComplete;
+        Tape.Mark mark = _tape.Now();
+        bool allowed = Read(token, out _);
+        _tape.Restore(mark);
+        return allowed;
+    }
+
+    /// <inheritdoc/>
+    public ReadOnlySpan<ulong> AllowedMask()
+    {
+        if (Current.Ended)
+        {
+            Array.Clear(_mask);
+            return _mask;
+        }
+        (int from, int to) = (Current.From, Current.To);
+        bool complete = IsComplete;
+        if (to == from + 1 && !complete)
+        {
+            MaskEntry entry = EntryOf(from);
+            if (entry.Base is { } shared && entry.Tokens.Length == 0 && !HasExtras(from))
+                return shared;
+        }
+        bool filled = false;
+        for (int i = from; i < to; i++)
+        {
+            if (HasExtras(i) && _tape[i] is { } head)
+                AddExcluding(i, head, ref filled);
+            else
+                Add(EntryOf(i), ref filled);
+        }
+        if (!filled)
+            Array.Clear(_mask);
+        if (complete)
+            foreach (LlamaToken end in _table.EndOfGeneration.Span)
+                _mask[end.Id / 64] |= 1UL << (end.Id % 64);
+        return _mask;
+    }
+
+    /// <inheritdoc/>
+    public void Accept(LlamaToken token)
+    {
+        CheckToken(token);
+        Step before = Current;
+        if (_count + 1 == _steps.Length)
+            Array.Resize(ref _steps, _steps.Length * 2);
+        if (!before.Ended && _table.IsEndOfGeneration(token))
+        {
+            if (!IsComplete)
+                throw Refused(token);
+            _steps[++_count] = before with { Ended = true };
+            return;
+        }
+        Tape.Mark mark = _tape.Now();
+        if (before.Ended || !Read(token, out int from))
+        {
+            _tape.Restore(mark);
+            throw Refused(token);
+        }
+        _tape.MoveHeads(from, before.Mark.Heads);
+        _steps[++_count] = new Step(before.Mark.Heads, _tape.HeadTop, _tape.Now(), false);
+    }
+
+    /// <inheritdoc/>
+    public void Rollback(int tokens)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(tokens);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(tokens, _count);
+        _count -= tokens;
+        _tape.Restore(Current.Mark);
+    }
+
+    /// <summary>
+    /// Writes the bytes that must come next whatever the model chooses, possibly none; ends where there is a choice, or where the text may end.
+    /// </summary>
+    /// <param name="output">Takes the bytes: UTF-8, possibly ending within a character.</param>
+    /// <returns>Number of bytes written.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="output"/> is null.</exception>
+    public int ForcedBytes(IBufferWriter<byte> output)
+    {
+        ArgumentNullException.ThrowIfNull(output);
+        if (Current.Ended)
+            return 0;
+        const int Most = 4096;
+        Tape.Mark mark = _tape.Now();
+        (int from, int to, int written) = (Current.From, Current.To, 0);
+        while (written < Most && !_tape.IsComplete(from, to) && OnlyByte(from, to) is >= 0 and int only)
+        {
+            int start = _tape.HeadTop;
+            _tape.Step(from, to, (byte)only);
+            (from, to) = (start, _tape.HeadTop);
+            output.GetSpan(1)[0] = (byte)only;
+            output.Advance(1);
+            written++;
+        }
+        _tape.Restore(mark);
+        return written;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+    }
+
+    private int OnlyByte(int from, int to)
+    {
+        int only = -1;
+        Tape.Mark mark = _tape.Now();
+        for (int b = 0; b < 256; b++)
+        {
+            bool lives = _tape.Step(from, to, (byte)b);
+            _tape.Restore(mark);
+            if (!lives)
+                continue;
+            if (only >= 0)
+                return -1;
+            only = b;
+        }
+        return only;
+    }
+
+    private void CheckToken(LlamaToken token)
+    {
+        if ((uint)token.Id >= (uint)_table.Count)
+            throw new ArgumentOutOfRangeException(nameof(token), token.Id, $"The vocabulary has tokens 0 to {_table.Count - 1}.");
+    }
+
+    private ArgumentException Refused(LlamaToken token) => new($"Token {token.Id} is not allowed here.", nameof(token));
+
+    /// <summary>Reads a token's bytes; its heads are the last on the tape, from <paramref name="from"/> on.</summary>
+    private bool Read(LlamaToken token, out int from)
+    {
+        from = Current.From;
+        int to = Current.To;
+        ReadOnlySpan<byte> bytes = _table[token];
+        if (bytes.Length is 0 or > 250 || !VocabularyIndex.IsText(_table, token.Id))
+            return false;
+        foreach (byte b in bytes)
+        {
+            int start = _tape.HeadTop;
+            if (!_tape.Step(from, to, b))
+                return false;
+            (from, to) = (start, _tape.HeadTop);
+        }
+        return true;
+    }
+
+    private MaskEntry EntryOf(int at)
+    {
+        Head head = _tape[at];
+        int b = head.Node is StringNode s ? Canonical(s.Machine, head.B) : head.B;
+        MaskEntry? entry = _cache.Find(_tape, head, b);
+        if (entry is not null && _tape.FrameAt(head.Frame).Depth + entry.Rise <= _grammar.Options.MaxDepth)
+            return entry;
+        bool near = entry is not null;
+        head.B = b;
+        head.D = 0;
+        entry = _builder.Build(head);
+        if (!near && _tape.FrameAt(head.Frame).Depth + entry.Rise <= _grammar.Options.MaxDepth)
+            _cache.Add(_tape, head, b, entry);
+        return entry;
+    }
+
+    /// <summary>A count of characters with the same masks: below the minimum and near the maximum alone does it matter.</summary>
+    private int Canonical(StringMachine machine, int count)
+    {
+        if (!machine.Counts)
+            return 0;
+        StringLanguage language = machine.Language;
+        bool far = language.Max < 0 || language.Max - count > _index.Trie.MaxDepth + language.Dfa.Count;
+        return far ? Math.Min(count, language.Min) : count;
+    }
+
+    private bool HasExtras(int at)
+    {
+        ref Head head = ref _tape[at];
+        if (head.Extras != 0)
+            return true;
+        for (int f = head.Frame; f > 0; f = _tape.FrameAt(f).Parent)
+            if (_tape.FrameAt(f).Extras != 0)
+                return true;
+        return false;
+    }
+
+    private void Add(MaskEntry entry, ref bool filled)
+    {
+        if (!filled)
+        {
+            if (entry.Base is not null)
+                entry.Base.CopyTo(_mask, 0);
+            else
+                Array.Clear(_mask);
+            filled = true;
+        }
+        else if (entry.Base is not null)
+        {
+            for (int w = 0; w < _mask.Length; w++)
+                _mask[w] |= entry.Base[w];
+        }
+        foreach (int token in entry.Tokens)
+            _mask[token / 64] |= 1UL << (token % 64);
+    }
+
+    /// <summary>Adds a head's tokens but those that would repeat a property's name.</summary>
+    private void AddExcluding(int at, Head head, ref bool filled)
+    {
+        MaskEntry entry = EntryOf(at);
+        List<int> repeats = [];
+        foreach (int token in entry.Sensitive)
+            if (!ReadAlone(at, token))
+                repeats.Add(token);
+        if (head.Node is KeyNode)
+            Repeats(head, repeats);
+        Span<bool> were = repeats.Count <= 256 ? stackalloc bool[repeats.Count] : new bool[repeats.Count];
+        for (int i = 0; i < repeats.Count; i++)
+            were[i] = filled && (_mask[repeats[i] / 64] >> (repeats[i] % 64) & 1) != 0;
+        Add(entry, ref filled);
+        for (int i = 0; i < repeats.Count; i++)
+            if (!were[i])
+                _mask[repeats[i] / 64] &= ~(1UL << (repeats[i] % 64));
+    }
+
+    private bool ReadAlone(int at, int token)
+    {
+        Tape.Mark mark = _tape.Now();
+        (int from, int to) = (at, at + 1);
+        bool lives = true;
+        foreach (byte b in _table[(LlamaToken)token])
+        {
+            int start = _tape.HeadTop;
+            if (!(lives = _tape.Step(from, to, b)))
+                break;
+            (from, to) = (start, _tape.HeadTop);
+        }
+        _tape.Restore(mark);
+        return lives;
+    }
+
+    /// <summary>The tokens that would complete a name already used, whatever they hold after it.</summary>
+    private void Repeats(Head head, List<int> into)
+    {
+        ReadOnlySpan<byte> begun = _tape.Text[head.D..];
+        TokenTrie trie = _index.Trie;
+        for (int e = head.Extras; e != 0; e = _tape.ExtraAt(e).Before)
+        {
+            ExtraName extra = _tape.ExtraAt(e);
+            ReadOnlySpan<byte> name = _tape.Text.Slice(extra.Start, extra.Length);
+            if (!name.StartsWith(begun))
+                continue;
+            int node = -1;
+            foreach (byte b in name[begun.Length..])
+                if ((node = trie.Child(node, b)) < 0)
+                    break;
+            if (node < 0 && name.Length > begun.Length)
+                continue;
+            node = trie.Child(node, (byte)'"');
+            for (int n = node; node >= 0 && n < trie.Skip[node]; n++)
+                trie.AddEntries(n, into);
+        }
+    }
+}

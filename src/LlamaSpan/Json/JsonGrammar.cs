@@ -1,0 +1,149 @@
+using System.Runtime.CompilerServices;
+using System.Text;
+using System.Text.Json;
+
+namespace LlamaSpan;
+
+/// <summary>
+/// What a text may be: compiled once, immutable, safe to share between threads. A text that a grammar's <see cref="JsonConstraint"/> lets
+/// through to its end satisfies the schema; each text on the way can be completed.
+/// </summary>
+/// <remarks>
+/// Names of unlisted properties never repeat within an object, and strings are spelled with the escapes that RFC 8259 requires (any escape
+/// where a string's characters are free).
+/// </remarks>
+public sealed class JsonGrammar
+{
+    private readonly ConditionalWeakTable<TokenTable, MaskCache> _caches = [];
+
+    private JsonGrammar(Node start, JsonGrammarOptions options, IReadOnlyList<string> warnings) =>
+        (Start, Options, Warnings) = (start, options, warnings);
+
+    /// <summary>How the grammar was compiled.</summary>
+    public JsonGrammarOptions Options { get; }
+
+    /// <summary>What was taken as an annotation though it may have been meant as more: unknown keywords and formats, with their JSON pointers.</summary>
+    public IReadOnlyList<string> Warnings { get; }
+
+    internal Node Start { get; }
+
+    /// <summary>Compiles a JSON Schema.</summary>
+    /// <param name="utf8Schema">The schema, UTF-8.</param>
+    /// <param name="options">How to read it; null for <see cref="JsonGrammarOptions.Default"/>.</param>
+    /// <exception cref="GrammarException">The schema is no JSON, malformed, unsatisfiable, or asks for what cannot be enforced.</exception>
+    public static JsonGrammar FromSchema(ReadOnlySpan<byte> utf8Schema, JsonGrammarOptions? options = null)
+    {
+        JsonDocument document;
+        try
+        {
+            var reader = new Utf8JsonReader(utf8Schema, new JsonReaderOptions { MaxDepth = 500 });
+            document = JsonDocument.ParseValue(ref reader);
+            if (reader.Read())
+                throw new GrammarException("text after the schema");
+        }
+        catch (JsonException e)
+        {
+            throw new GrammarException($"the schema is no JSON: {e.Message}", "", null, e);
+        }
+        using (document)
+            return FromSchema(document.RootElement, options);
+    }
+
+    /// <summary>Compiles a JSON Schema; see the overload for UTF-8.</summary>
+    /// <param name="schema">The schema.</param>
+    /// <param name="options">How to read it; null for <see cref="JsonGrammarOptions.Default"/>.</param>
+    /// <exception cref="GrammarException">The schema is no JSON, malformed, unsatisfiable, or asks for what cannot be enforced.</exception>
+    public static JsonGrammar FromSchema(string schema, JsonGrammarOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(schema);
+        return FromSchema(Encoding.UTF8.GetBytes(schema), options);
+    }
+
+    /// <summary>Compiles a JSON Schema; see the overload for UTF-8. The element is not needed afterwards.</summary>
+    /// <param name="schema">The schema.</param>
+    /// <param name="options">How to read it; null for <see cref="JsonGrammarOptions.Default"/>.</param>
+    /// <exception cref="GrammarException">The schema is malformed, unsatisfiable, or asks for what cannot be enforced.</exception>
+    public static JsonGrammar FromSchema(JsonElement schema, JsonGrammarOptions? options = null)
+    {
+        options ??= JsonGrammarOptions.Default;
+        options.Check();
+        var pool = new ExprPool();
+        Expr root = SchemaReader.Read(schema, pool, options, out IReadOnlyList<string> warnings);
+        var automaton = new JsonAutomaton(pool, options);
+        try
+        {
+            int height = automaton.HeightOf(root);
+            if (height == ValueNode.Unsatisfiable)
+                throw new GrammarException("no value satisfies the schema, or none that can be found");
+            if (height > options.MaxDepth)
+                throw new GrammarException($"each value nests deeper than {options.MaxDepth}");
+        }
+        catch (InsufficientExecutionStackException e)
+        {
+            throw new GrammarException("schemas nest too deep", "", null, e);
+        }
+        return new JsonGrammar(automaton.Value(root), options, warnings);
+    }
+
+    /// <summary>Any JSON value.</summary>
+    /// <param name="options">White space and limits; null for <see cref="JsonGrammarOptions.Default"/>.</param>
+    public static JsonGrammar AnyJson(JsonGrammarOptions? options = null) => FromSchema("true"u8, options);
+
+    /// <summary>One of some texts, as they are: no JSON, no quotes.</summary>
+    /// <exception cref="ArgumentException">There is none.</exception>
+    public static JsonGrammar OneOf(params IEnumerable<string> texts)
+    {
+        ArgumentNullException.ThrowIfNull(texts);
+        StringLanguage language = StringLanguage.Of(texts);
+        if (language.IsEmpty)
+            throw new ArgumentException("At least one text is needed.", nameof(texts));
+        return Raw(language);
+    }
+
+    /// <summary>A text that matches a regular expression from its beginning to its end, as it is: no JSON, no quotes.</summary>
+    /// <param name="pattern">ECMA-262 syntax, without backreferences; lookahead only at the beginning.</param>
+    /// <exception cref="GrammarException">The pattern is malformed, matches nothing, or needs more than a finite automaton.</exception>
+    public static JsonGrammar Regex(string pattern)
+    {
+        ArgumentNullException.ThrowIfNull(pattern);
+        StringLanguage language;
+        try
+        {
+            language = StringLanguage.Of(RegexAutomaton.Build(RegexParser.Parse(pattern), whole: true));
+        }
+        catch (FormatException e)
+        {
+            throw new GrammarException($"cannot enforce the pattern: {e.Message}", "", "pattern", e);
+        }
+        return language.IsEmpty ? throw new GrammarException("no text matches the pattern", "", "pattern") : Raw(language);
+    }
+
+    /// <summary>A new state at the beginning, over a vocabulary.</summary>
+    /// <param name="table">The vocabulary; what is prepared from it is kept as long as it lives.</param>
+    public JsonConstraint CreateConstraint(TokenTable table)
+    {
+        ArgumentNullException.ThrowIfNull(table);
+        return new JsonConstraint(this, table);
+    }
+
+    /// <summary>Whether a text is let through from its beginning to its end.</summary>
+    public bool IsValid(ReadOnlySpan<byte> utf8Instance)
+    {
+        var tape = new Tape(Options, Start);
+        (int from, int to) = (0, 1);
+        foreach (byte b in utf8Instance)
+        {
+            int start = tape.HeadTop;
+            if (!tape.Step(from, to, b))
+                return false;
+            tape.MoveHeads(start, 0);
+            (from, to) = (0, tape.HeadTop);
+        }
+        return tape.IsComplete(from, to);
+    }
+
+    internal MaskCache CacheFor(TokenTable table) => _caches.GetValue(table, static _ => new MaskCache());
+
+    private static JsonGrammar Raw(StringLanguage language) =>
+        new(new StringNode(new StringMachine(language, TextSpelling.Raw)), JsonGrammarOptions.Default, []);
+}

@@ -1,0 +1,62 @@
+using System.Collections.Concurrent;
+
+namespace LlamaSpan;
+
+/// <summary>
+/// Memoised masks of one grammar and one vocabulary, keyed by what a head is within and by as many of the frames around it as the tokens can
+/// return to. Reads take no lock; bounded by starting afresh.
+/// </summary>
+internal sealed class MaskCache
+{
+    private const int MaxEntries = 40_000;
+
+    private ConcurrentDictionary<(Node, int, int, int), Level> _levels = new();
+    private int _count;
+
+    public MaskEntry? Find(Tape tape, in Head head, int b)
+    {
+        if (!_levels.TryGetValue((head.Node, head.A, b, head.C), out Level? level))
+            return null;
+        int frame = head.Frame;
+        while (level.Entry is null)
+        {
+            if (level.ByParent is null || frame < 0)
+                return null;
+            Frame f = tape.FrameAt(frame);
+            if (!level.ByParent.TryGetValue(f.Next, out level))
+                return null;
+            frame = f.Parent;
+        }
+        return level.Entry;
+    }
+
+    public void Add(Tape tape, in Head head, int b, MaskEntry entry)
+    {
+        if (Interlocked.Increment(ref _count) > MaxEntries)
+        {
+            _levels = new();
+            _count = 1;
+        }
+        Level level = _levels.GetOrAdd((head.Node, head.A, b, head.C), static _ => new Level());
+        int frame = head.Frame;
+        for (int i = 0; i < entry.Frames; i++)
+        {
+            Frame f = tape.FrameAt(frame);
+            level = level.Children.GetOrAdd(f.Next, static _ => new Level());
+            frame = f.Parent;
+        }
+        level.Entry = entry;
+    }
+
+    private sealed class Level
+    {
+        private ConcurrentDictionary<Node, Level>? _byParent;
+
+        public MaskEntry? Entry { get; set; }
+
+        public ConcurrentDictionary<Node, Level>? ByParent => Volatile.Read(ref _byParent);
+
+        public ConcurrentDictionary<Node, Level> Children =>
+            ByParent ?? Interlocked.CompareExchange(ref _byParent, new ConcurrentDictionary<Node, Level>(1, 3), null) ?? ByParent!;
+    }
+}

@@ -1,0 +1,106 @@
+using System.Runtime.CompilerServices;
+
+namespace LlamaSpan;
+
+/// <summary>A vocabulary prepared for masks: its trie, and its tokens sorted by what they are within a JSON string. One a vocabulary, shared.</summary>
+internal sealed class VocabularyIndex
+{
+    public const int LongestBucket = 40;
+
+    private static readonly ConditionalWeakTable<TokenTable, VocabularyIndex> Known = [];
+
+    private readonly ulong[]?[] _inside = new ulong[]?[LongestBucket + 1];
+    private readonly List<(int Token, int Characters)> _insideTokens = [];
+
+    private VocabularyIndex(TokenTable table)
+    {
+        Table = table;
+        Words = (table.Count + 63) / 64;
+        var all = new List<(byte[], int)>();
+        var suffixes = new Dictionary<string, List<(int, int)>>();
+        for (int id = 0; id < table.Count; id++)
+        {
+            ReadOnlySpan<byte> bytes = table[(LlamaToken)id];
+            if (bytes.Length is 0 or > 250 || !IsText(table, id))
+                continue;
+            all.Add((bytes.ToArray(), id));
+            Sort(bytes, id, suffixes);
+        }
+        Trie = new TokenTrie(all);
+        Closing = new (int Token, int Characters)[suffixes.Count][];
+        var rests = new List<(byte[], int)>();
+        foreach ((string rest, List<(int, int)> tokens) in suffixes)
+        {
+            Closing[rests.Count] = [.. tokens];
+            if (rest.Length == 0)
+                EmptySuffix = rests.Count;
+            rests.Add((Convert.FromHexString(rest), rests.Count));
+        }
+        Suffixes = new TokenTrie(rests);
+    }
+
+    public TokenTable Table { get; }
+
+    /// <summary>Words in a mask.</summary>
+    public int Words { get; }
+
+    public TokenTrie Trie { get; }
+
+    /// <summary>What may follow the quote within a token that ends a string; the entries' ids index <see cref="Closing"/>.</summary>
+    public TokenTrie Suffixes { get; }
+
+    /// <summary>The entry of <see cref="Closing"/> for tokens that end with the quote, or -1.</summary>
+    public int EmptySuffix { get; } = -1;
+
+    /// <summary>Tokens made of characters, a quote and a suffix, by suffix; with the number of characters before the quote.</summary>
+    public (int Token, int Characters)[][] Closing { get; }
+
+    public static VocabularyIndex Of(TokenTable table) => Known.GetValue(table, static t => new VocabularyIndex(t));
+
+    public static bool IsText(TokenTable table, int id) =>
+        table.KindOf((LlamaToken)id) is TokenKind.Text or TokenKind.Byte or TokenKind.UserDefined && !table.IsEndOfGeneration((LlamaToken)id);
+
+    /// <summary>The tokens that stay within any JSON string and begin at most so many characters; -1 for any number.</summary>
+    public ulong[] Inside(int characters)
+    {
+        int bucket = characters < 0 || characters >= LongestBucket ? LongestBucket : characters;
+        if (characters >= LongestBucket && _insideTokens.Exists(t => t.Characters > characters))
+            return Make(characters);
+        if (Volatile.Read(ref _inside[bucket]) is { } mask)
+            return mask;
+        mask = Make(bucket == LongestBucket ? int.MaxValue : characters);
+        Volatile.Write(ref _inside[bucket], mask);
+        return mask;
+    }
+
+    private ulong[] Make(int characters)
+    {
+        var mask = new ulong[Words];
+        foreach ((int token, int count) in _insideTokens)
+            if (count <= characters)
+                mask[token / 64] |= 1UL << (token % 64);
+        return mask;
+    }
+
+    private void Sort(ReadOnlySpan<byte> bytes, int id, Dictionary<string, List<(int, int)>> suffixes)
+    {
+        StringLexer lexer = StringLexer.Any;
+        int state = 0, characters = 0;
+        for (int i = 0; i < bytes.Length; i++)
+        {
+            if (bytes[i] == '"' && lexer.IsBetween(state))
+            {
+                string rest = Convert.ToHexString(bytes[(i + 1)..]);
+                if (!suffixes.TryGetValue(rest, out List<(int, int)>? tokens))
+                    suffixes.Add(rest, tokens = []);
+                tokens.Add((id, characters));
+                return;
+            }
+            characters += lexer.IsBetween(state) ? 1 : 0;
+            state = lexer.Step(state, bytes[i]);
+            if (state < 0)
+                return;
+        }
+        _insideTokens.Add((id, characters));
+    }
+}

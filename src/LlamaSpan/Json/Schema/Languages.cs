@@ -1,0 +1,47 @@
+namespace LlamaSpan;
+
+/// <summary>Folds what an expression asks of strings or of numbers into one language.</summary>
+internal static class Languages
+{
+    /// <exception cref="FormatException">Its automaton would be too large.</exception>
+    public static StringLanguage TextOf(ExprPool pool, Expr expr) => Text(pool.Project(expr, JsonTypes.String));
+
+    /// <exception cref="FormatException">Its automaton would be too large.</exception>
+    public static NumberLanguage NumberOf(ExprPool pool, Expr expr) => Number(pool.Project(expr, JsonTypes.Number));
+
+    private static StringLanguage Text(Expr expr)
+    {
+        switch (expr)
+        {
+            case Expr.Constant c: return c.Value ? StringLanguage.All : StringLanguage.None;
+            case Expr.Text t: return t.Language;
+            case Expr.Not n: return Text(n.Inner).Not();
+            case Expr.All a: return a.Parts.Select(Text).OrderBy(l => l.Words is null).Aggregate((x, y) => x.And(y));
+            case Expr.Any a: return a.Parts.Select(Text).Aggregate((x, y) => x.Or(y));
+            case Expr.ExactlyOne o:
+                (StringLanguage none, StringLanguage one) = (StringLanguage.All, StringLanguage.None);
+                foreach (StringLanguage part in o.Parts.Select(Text))
+                    (none, one) = (none.And(part.Not()), one.And(part.Not()).Or(none.And(part)));
+                return one;
+            default: throw new InvalidOperationException($"{expr.GetType().Name} is not about strings");
+        }
+    }
+
+    private static NumberLanguage Number(Expr expr)
+    {
+        switch (expr)
+        {
+            case Expr.Constant c: return c.Value ? NumberLanguage.All : NumberLanguage.None;
+            case Expr.Number n: return n.Language;
+            case Expr.Not n: return Number(n.Inner).Not();
+            case Expr.All a: return a.Parts.Select(Number).OrderBy(l => l.Values is null).Aggregate((x, y) => x.And(y));
+            case Expr.Any a: return a.Parts.Select(Number).Aggregate((x, y) => x.Or(y));
+            case Expr.ExactlyOne o:
+                (NumberLanguage none, NumberLanguage one) = (NumberLanguage.All, NumberLanguage.None);
+                foreach (NumberLanguage part in o.Parts.Select(Number))
+                    (none, one) = (none.And(part.Not()), one.And(part.Not()).Or(none.And(part)));
+                return one;
+            default: throw new InvalidOperationException($"{expr.GetType().Name} is not about numbers");
+        }
+    }
+}

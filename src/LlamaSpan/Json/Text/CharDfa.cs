@@ -1,0 +1,322 @@
+namespace LlamaSpan;
+
+/// <summary>
+/// A deterministic automaton over Unicode scalar values, trimmed: every state but <see cref="Dead"/> (-1) can reach acceptance. State 0
+/// starts; an automaton without states accepts nothing.
+/// </summary>
+internal sealed class CharDfa
+{
+    public const int Dead = -1;
+    public const int MaxStates = 6000;
+
+    private readonly int[] _next; // [state * Alphabet.Count + class]
+    private int[]? _shortest;
+    private int[]? _longest;
+
+    /// <summary>A move by a class of characters; false if there is none.</summary>
+    public delegate bool Step<T>(T from, int symbol, out T to);
+
+    private CharDfa(Alphabet alphabet, int[] next, bool[] accepts) => (Alphabet, _next, Accepts) = (alphabet, next, accepts);
+
+    public static CharDfa Any { get; } = new(Alphabet.Trivial, [0], [true]);
+
+    public static CharDfa None { get; } = new(Alphabet.Trivial, [], []);
+
+    public Alphabet Alphabet { get; }
+
+    public bool[] Accepts { get; }
+
+    public int Count => Accepts.Length;
+
+    public bool IsEmpty => Count == 0;
+
+    /// <summary>True if every text is accepted.</summary>
+    public bool IsAny => Count == 1 && Accepts[0] && !_next.Contains(Dead);
+
+    public int Next(int state, int symbolClass) => _next[(state * Alphabet.Count) + symbolClass];
+
+    public bool Matches(string text)
+    {
+        if (IsEmpty)
+            return false;
+        int state = 0;
+        foreach (System.Text.Rune rune in text.EnumerateRunes())
+            if ((state = Next(state, Alphabet.ClassOf(rune.Value))) == Dead)
+                return false;
+        return Accepts[state];
+    }
+
+    /// <summary>Fewest characters from each state to acceptance.</summary>
+    public int[] Shortest => _shortest ??= ComputeShortest();
+
+    /// <summary>Most characters from each state to acceptance; int.MaxValue without limit.</summary>
+    public int[] Longest => _longest ??= ComputeLongest();
+
+    /// <summary>Builds the automaton whose states are <typeparamref name="T"/>s found from a start by a step function.</summary>
+    /// <exception cref="FormatException">More than <paramref name="limit"/> states.</exception>
+    public static CharDfa Explore<T>(Alphabet alphabet, T start, Step<T> step, Func<T, bool> accepts, int limit = MaxStates)
+        where T : notnull
+    {
+        var ids = new Dictionary<T, int> { [start] = 0 };
+        var states = new List<T> { start };
+        var next = new List<int>();
+        for (int s = 0; s < states.Count; s++)
+            for (int c = 0; c < alphabet.Count; c++)
+            {
+                int id = Dead;
+                if (step(states[s], c, out T to) && !ids.TryGetValue(to, out id))
+                {
+                    if (states.Count >= limit)
+                        throw new FormatException($"more than {limit} states");
+                    ids.Add(to, id = states.Count);
+                    states.Add(to);
+                }
+                next.Add(id);
+            }
+        return Trim(alphabet, [.. next], [.. states.Select(accepts)]);
+    }
+
+    public CharDfa Complement()
+    {
+        int sink = Count, classes = Alphabet.Count;
+        var next = new int[(sink + 1) * classes];
+        for (int i = 0; i < next.Length; i++)
+            next[i] = i < _next.Length && _next[i] != Dead ? _next[i] : sink;
+        var accepts = new bool[sink + 1];
+        for (int s = 0; s <= sink; s++)
+            accepts[s] = s == sink || !Accepts[s];
+        return Trim(Alphabet, next, accepts);
+    }
+
+    public CharDfa And(CharDfa other) => IsAny ? other : other.IsAny ? this : Product(other, both: true);
+
+    public CharDfa Or(CharDfa other) => IsEmpty ? other : other.IsEmpty ? this : Product(other, both: false);
+
+    private CharDfa Product(CharDfa other, bool both)
+    {
+        if (both && (IsEmpty || other.IsEmpty))
+            return None;
+        Alphabet alphabet = Alphabet.Refine(Alphabet, other.Alphabet, out int[] toA, out int[] toB);
+        return Explore(
+            alphabet,
+            (A: 0, B: 0),
+            (s, c, out to) =>
+            {
+                to = (s.A < 0 ? Dead : Next(s.A, toA[c]), s.B < 0 ? Dead : other.Next(s.B, toB[c]));
+                return both ? to.A >= 0 && to.B >= 0 : to.A >= 0 || to.B >= 0;
+            },
+            s => both ? Accepts[s.A] && other.Accepts[s.B] : (s.A >= 0 && Accepts[s.A]) || (s.B >= 0 && other.Accepts[s.B]));
+    }
+
+    /// <summary>Texts of min to max characters; max -1 for no limit.</summary>
+    /// <exception cref="FormatException">Too long for an automaton.</exception>
+    public static CharDfa Length(int min, int max)
+    {
+        int last = max < 0 ? min : max;
+        if (last >= MaxStates)
+            throw new FormatException($"a length over {MaxStates} beside other conditions");
+        return Explore(
+            Alphabet.Trivial,
+            0,
+            (s, _, out to) => (to = Math.Min(s + 1, last)) > s || max < 0,
+            s => s >= min);
+    }
+
+    public static CharDfa Of(IEnumerable<string> words)
+    {
+        CharTrie trie = new();
+        foreach (string word in words)
+            trie.Add(word);
+        return trie.ToDfa();
+    }
+
+    /// <summary>The accepted texts if there are at most that many, else null.</summary>
+    public List<string>? Words(int limit)
+    {
+        var words = new List<string>();
+        if (IsEmpty)
+            return words;
+        return Longest[0] < 200 && Collect(0, "", words, limit) ? words : null;
+    }
+
+    private bool Collect(int state, string prefix, List<string> words, int limit)
+    {
+        if (Accepts[state])
+            words.Add(prefix);
+        for (int i = 0; i < Alphabet.Starts.Length && words.Count <= limit; i++)
+        {
+            int to = Next(state, Alphabet.ClassOfInterval(i));
+            if (to == Dead)
+                continue;
+            int end = i + 1 < Alphabet.Starts.Length ? Alphabet.Starts[i + 1] : CharSet.Last + 1;
+            for (int c = Alphabet.Starts[i]; c < end; c++)
+                if (c is < 0xD800 or > 0xDFFF && !Collect(to, prefix + char.ConvertFromUtf32(c), words, limit))
+                    return false;
+        }
+        return words.Count <= limit;
+    }
+
+    private static CharDfa Trim(Alphabet alphabet, int[] next, bool[] accepts)
+    {
+        int classes = alphabet.Count, count = accepts.Length;
+        bool[] live = Live(next, accepts, classes);
+        if (count == 0 || !live[0])
+            return None;
+        int[] block = Refine(next, accepts, live, classes);
+        int blocks = 0;
+        for (int s = 0; s < count; s++)
+            blocks = Math.Max(blocks, block[s] + 1);
+        var table = new int[blocks * classes];
+        var final = new bool[blocks];
+        for (int s = 0; s < count; s++)
+        {
+            if (!live[s])
+                continue;
+            final[block[s]] = accepts[s];
+            for (int c = 0; c < classes; c++)
+            {
+                int to = next[(s * classes) + c];
+                table[(block[s] * classes) + c] = to == Dead || !live[to] ? Dead : block[to];
+            }
+        }
+        return new CharDfa(alphabet, table, final);
+    }
+
+    private static bool[] Live(int[] next, bool[] accepts, int classes)
+    {
+        int count = accepts.Length;
+        var from = new List<int>[count];
+        for (int i = 0; i < next.Length; i++)
+            if (next[i] != Dead)
+                (from[next[i]] ??= []).Add(i / classes);
+        var live = new bool[count];
+        var queue = new Queue<int>();
+        for (int s = 0; s < count; s++)
+            if (accepts[s])
+            {
+                live[s] = true;
+                queue.Enqueue(s);
+            }
+        while (queue.TryDequeue(out int s))
+            foreach (int p in from[s] ?? [])
+                if (!live[p])
+                {
+                    live[p] = true;
+                    queue.Enqueue(p);
+                }
+        return live;
+    }
+
+    /// <summary>Moore's partition refinement over the live states; blocks are numbered in order of their first state, so state 0 is in block 0.</summary>
+    private static int[] Refine(int[] next, bool[] accepts, bool[] live, int classes)
+    {
+        int count = accepts.Length;
+        var block = new int[count];
+        int blocks = 0;
+        for (int s = 0; s < count; s++)
+            block[s] = live[s] ? (accepts[s] == accepts[0] ? 0 : 1) : -1;
+        var fresh = new int[count];
+        while (true)
+        {
+            var ids = new Dictionary<int, List<int>>(); // hash of a state's row -> representatives
+            int found = 0;
+            for (int s = 0; s < count; s++)
+            {
+                if (!live[s])
+                {
+                    fresh[s] = -1;
+                    continue;
+                }
+                HashCode hash = new();
+                hash.Add(block[s]);
+                for (int c = 0; c < classes; c++)
+                    hash.Add(Block(s, c));
+                List<int> same = ids.TryGetValue(hash.ToHashCode(), out List<int>? list) ? list : ids[hash.ToHashCode()] = [];
+                int twin = -1;
+                foreach (int other in same)
+                    if (Same(other, s))
+                        twin = other;
+                if (twin < 0)
+                {
+                    same.Add(s);
+                    fresh[s] = found++;
+                }
+                else
+                {
+                    fresh[s] = fresh[twin];
+                }
+            }
+            (block, fresh) = (fresh, block);
+            if (found == blocks)
+                return block;
+            blocks = found;
+        }
+
+        int Block(int s, int c) => next[(s * classes) + c] is >= 0 and int to ? block[to] : -1;
+
+        bool Same(int a, int b)
+        {
+            if (block[a] != block[b])
+                return false;
+            for (int c = 0; c < classes; c++)
+                if (Block(a, c) != Block(b, c))
+                    return false;
+            return true;
+        }
+    }
+
+    private int[] ComputeShortest()
+    {
+        var distance = new int[Count];
+        Array.Fill(distance, int.MaxValue);
+        var queue = new Queue<int>();
+        var from = new List<int>[Count];
+        for (int i = 0; i < _next.Length; i++)
+            if (_next[i] != Dead)
+                (from[_next[i]] ??= []).Add(i / Alphabet.Count);
+        for (int s = 0; s < Count; s++)
+            if (Accepts[s])
+            {
+                distance[s] = 0;
+                queue.Enqueue(s);
+            }
+        while (queue.TryDequeue(out int s))
+            foreach (int p in from[s] ?? [])
+                if (distance[p] == int.MaxValue)
+                {
+                    distance[p] = distance[s] + 1;
+                    queue.Enqueue(p);
+                }
+        return distance;
+    }
+
+    private int[] ComputeLongest()
+    {
+        // Kahn's order on the reversed graph: what never loses its last successor lies on or before a cycle
+        var open = new int[Count];
+        var from = new List<int>[Count];
+        for (int i = 0; i < _next.Length; i++)
+            if (_next[i] != Dead)
+            {
+                (from[_next[i]] ??= []).Add(i / Alphabet.Count);
+                open[i / Alphabet.Count]++;
+            }
+        var longest = new int[Count];
+        var done = new bool[Count];
+        var queue = new Queue<int>(Enumerable.Range(0, Count).Where(s => open[s] == 0));
+        while (queue.TryDequeue(out int s))
+        {
+            done[s] = true;
+            foreach (int p in from[s] ?? [])
+            {
+                longest[p] = Math.Max(longest[p], longest[s] + 1);
+                if (--open[p] == 0)
+                    queue.Enqueue(p);
+            }
+        }
+        for (int s = 0; s < Count; s++)
+            if (!done[s])
+                longest[s] = int.MaxValue;
+        return longest;
+    }
+}

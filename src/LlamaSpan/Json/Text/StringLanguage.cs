@@ -1,0 +1,109 @@
+namespace LlamaSpan;
+
+/// <summary>
+/// A set of texts: either finite and listed, or those an automaton accepts with Min to Max characters (Max -1 for no limit). Lengths stay
+/// beside the automaton so that long limits cost nothing.
+/// </summary>
+internal sealed class StringLanguage
+{
+    private const int MaxWords = 64; // a union of finite languages may list more: see Or
+
+    private StringMachine? _machine;
+
+    private StringLanguage(string[]? words, CharDfa dfa, int min, int max) => (Words, Dfa, Min, Max) = (words, dfa, min, max);
+
+    public static StringLanguage All { get; } = new(null, CharDfa.Any, 0, -1);
+
+    public static StringLanguage None { get; } = new([], CharDfa.None, 0, -1);
+
+    /// <summary>The texts, distinct and in ordinal order, or null if not listed.</summary>
+    public string[]? Words { get; }
+
+    /// <summary>The automaton, meaningful where <see cref="Words"/> is null.</summary>
+    public CharDfa Dfa { get; }
+
+    public int Min { get; }
+
+    public int Max { get; }
+
+    /// <summary>The machine that reads the language's texts as JSON strings, shared by all who use the language.</summary>
+    public StringMachine Machine => _machine ??= new StringMachine(this);
+
+    public bool IsEmpty => Words is { Length: 0 };
+
+    public bool IsAll => Words is null && Dfa.IsAny && Min == 0 && Max < 0;
+
+    public static StringLanguage Of(IEnumerable<string> words)
+    {
+        string[] list = [.. words.Distinct().Order(StringComparer.Ordinal)];
+        return list.Length == 0 ? None : new(list, CharDfa.None, 0, -1);
+    }
+
+    public static StringLanguage Of(CharDfa dfa, int min = 0, int max = -1)
+    {
+        if (dfa.IsEmpty || (max >= 0 && max < min))
+            return None;
+        int longest = dfa.IsAny ? int.MaxValue : dfa.Longest[0];
+        if (longest < min || (max >= 0 && !dfa.IsAny && dfa.Shortest[0] > max))
+            return None;
+        if (max < 0 && longest < int.MaxValue && longest <= 40 && dfa.Words(MaxWords) is { } words)
+            return Of(words.Where(w => Length(w) >= min));
+        if (max >= 0 && longest <= max)
+            max = -1;
+        if (min > 0 && !dfa.IsAny && dfa.Shortest[0] >= min)
+            min = 0;
+        var language = new StringLanguage(null, dfa, min, max);
+        return dfa.IsAny || new LengthCheck(language).IsLive(0, 0) ? language : None;
+    }
+
+    public bool Contains(string text)
+    {
+        if (Words is not null)
+            return Array.BinarySearch(Words, text, StringComparer.Ordinal) >= 0;
+        int length = Length(text);
+        return length >= Min && (Max < 0 || length <= Max) && Dfa.Matches(text);
+    }
+
+    /// <exception cref="FormatException">The automaton would be too large.</exception>
+    public StringLanguage And(StringLanguage other)
+    {
+        if (IsAll)
+            return other;
+        if (other.IsAll)
+            return this;
+        if (Words is not null)
+            return Of(Words.Where(other.Contains));
+        if (other.Words is not null)
+            return other.And(this);
+        int max = Max < 0 ? other.Max : other.Max < 0 ? Max : Math.Min(Max, other.Max);
+        return Of(Dfa.And(other.Dfa), Math.Max(Min, other.Min), max);
+    }
+
+    /// <exception cref="FormatException">The automaton would be too large.</exception>
+    public StringLanguage Or(StringLanguage other)
+    {
+        if (IsEmpty || other.IsAll)
+            return other;
+        if (other.IsEmpty || IsAll)
+            return this;
+        if (Words is not null && other.Words is not null)
+            return Of(Words.Concat(other.Words));
+        if (Words is not null && Words.All(other.Contains))
+            return other;
+        return other.Words is not null && other.Words.All(Contains) ? this : Of(ToDfa().Or(other.ToDfa()));
+    }
+
+    /// <exception cref="FormatException">The automaton would be too large.</exception>
+    public StringLanguage Not() => IsAll ? None : IsEmpty ? All : Of(ToDfa().Complement());
+
+    private CharDfa ToDfa() =>
+        Words is not null ? CharDfa.Of(Words) : Min == 0 && Max < 0 ? Dfa : Dfa.And(CharDfa.Length(Min, Max));
+
+    public static int Length(string text)
+    {
+        int pairs = 0;
+        foreach (char c in text)
+            pairs += char.IsLowSurrogate(c) ? 1 : 0;
+        return text.Length - pairs;
+    }
+}

@@ -1,0 +1,57 @@
+namespace LlamaSpan;
+
+/// <summary>Recognises the inside of a JSON string of a <see cref="StringLanguage"/>, or the same texts unquoted.</summary>
+internal sealed class StringMachine
+{
+    private readonly LengthCheck? _check;
+
+    public StringMachine(StringLanguage language, TextSpelling spelling = TextSpelling.Json)
+    {
+        Language = language;
+        CharDfa dfa = language.Words is { } words ? CharDfa.Of(words) : language.Dfa;
+        Lexer = dfa.IsAny && spelling == TextSpelling.Json ? StringLexer.Any : new StringLexer(dfa, spelling);
+        if (language.Min > 0 || language.Max >= 0)
+            _check = new LengthCheck(language);
+    }
+
+    public static StringMachine Any { get; } = new(StringLanguage.All);
+
+    public StringLanguage Language { get; }
+
+    public StringLexer Lexer { get; }
+
+    /// <summary>True if characters must be counted.</summary>
+    public bool Counts => _check is not null;
+
+    /// <summary>One byte on; false if no accepted text begins so. <paramref name="count"/> is the number of characters begun.</summary>
+    public bool Step(ref int state, ref int count, byte b)
+    {
+        int next = Lexer.Step(state, b);
+        if (next < 0)
+            return false;
+        if (_check is not null)
+        {
+            if (Lexer.IsBetween(state))
+                count++;
+            if (!IsLive(next, count))
+                return false;
+        }
+        state = next;
+        return true;
+    }
+
+    public bool Accepts(int state, int count) =>
+        Lexer.Accepts(state) && (_check is null || (count >= Language.Min && (Language.Max < 0 || count <= Language.Max)));
+
+    /// <summary>Whether a state can be completed at a permitted length.</summary>
+    private bool IsLive(int state, int count)
+    {
+        if (Lexer.IsAny || Lexer.IsBetween(state))
+            return _check!.IsLive(Lexer.CharState(state), count);
+        int[] row = Lexer.Row(state);
+        for (int b = 0; b < 256; b++)
+            if (row[b] >= 0 && IsLive(row[b], count))
+                return true;
+        return false;
+    }
+}

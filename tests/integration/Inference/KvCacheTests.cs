@@ -1,0 +1,109 @@
+using Xunit;
+
+namespace LlamaSpan.IntegrationTests.Inference;
+
+public sealed class KvCacheTests
+{
+    private static readonly LlamaToken[] s_prompt = Pocket.Prompt("Where is Velmora Optics based?");
+    private static readonly ContextOptions s_plain = Pocket.Options with { FlashAttention = FlashAttention.Off };
+
+    [Fact]
+    public void A_prompt_that_was_rolled_back_and_continued_gives_the_same_logits()
+    {
+        float[] cold = Cold();
+        using LlamaContext context = Pocket.Context(s_plain);
+        context.Prefill(Sequence.Zero, s_prompt);
+        context.Cache.Remove(Sequence.Zero, 30);
+        Assert.Equal(29, context.Cache.LastPosition(Sequence.Zero));
+        context.Prefill(Sequence.Zero, s_prompt.AsSpan(30));
+        Assert.Equal(cold, context.Logits().ToArray());
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_copied_sequence_continues_as_the_first(bool unified)
+    {
+        using LlamaContext context = Pocket.Context(s_plain with { MaxSequences = 2, UnifiedCache = unified, ContextSize = 1024 });
+        context.Prefill(new Sequence(0), s_prompt.AsSpan(0, s_prompt.Length - 1));
+        context.Cache.Copy(new Sequence(0), new Sequence(1));
+        context.Prefill(new Sequence(0), s_prompt.AsSpan(s_prompt.Length - 1));
+        float[] first = context.Logits().ToArray();
+        context.Prefill(new Sequence(1), s_prompt.AsSpan(s_prompt.Length - 1));
+        Assert.Equal(first, context.Logits().ToArray());
+        context.Cache.Keep(new Sequence(1));
+        Assert.Equal(-1, context.Cache.LastPosition(new Sequence(0)));
+        Assert.Equal(s_prompt.Length - 1, context.Cache.LastPosition(new Sequence(1)));
+    }
+
+    [Fact]
+    public void Part_of_a_sequence_cannot_be_copied_between_buffers()
+    {
+        using LlamaContext context = Pocket.Context(s_plain with { MaxSequences = 2, UnifiedCache = false });
+        context.Prefill(new Sequence(0), s_prompt);
+        CacheException refusal = Assert.Throws<CacheException>(() => context.Cache.Copy(new Sequence(0), new Sequence(1), 0, 10));
+        Assert.Contains("UnifiedCache", refusal.Message);
+    }
+
+    [Fact]
+    public void A_copy_onto_positions_that_are_taken_is_refused()
+    {
+        using LlamaContext context = Pocket.Context(s_plain with { MaxSequences = 2 });
+        context.Prefill(new Sequence(0), s_prompt);
+        context.Prefill(new Sequence(1), s_prompt.AsSpan(0, 5));
+        Assert.Throws<CacheException>(() => context.Cache.Copy(new Sequence(0), new Sequence(1)));
+    }
+
+    [Fact]
+    public void Moved_positions_are_where_they_were_moved_to()
+    {
+        using LlamaContext context = Pocket.Context(s_plain);
+        context.Prefill(Sequence.Zero, s_prompt);
+        Assert.True(context.Cache.CanShift);
+        context.Cache.Remove(Sequence.Zero, 10, 20);
+        context.Cache.Shift(Sequence.Zero, 20, int.MaxValue, -10);
+        Assert.Equal(s_prompt.Length - 11, context.Cache.LastPosition(Sequence.Zero));
+        Assert.Throws<StateException>(() => context.SaveState(Sequence.Zero, Stream.Null));
+        context.Prefill(Sequence.Zero, [new(20)]);
+        context.SaveState(Sequence.Zero, Stream.Null);
+    }
+
+    [Fact]
+    public void Moving_below_zero_is_refused()
+    {
+        using LlamaContext context = Pocket.Context(s_plain);
+        context.Prefill(Sequence.Zero, s_prompt);
+        Assert.Throws<ArgumentOutOfRangeException>(() => context.Cache.Shift(Sequence.Zero, 5, 10, -6));
+    }
+
+    [Fact]
+    public void Moving_with_a_scaled_rotation_is_refused()
+    {
+        using LlamaContext context = Pocket.Context(s_plain with { RopeScaling = RopeScaling.Yarn });
+        context.Prefill(Sequence.Zero, s_prompt);
+        Assert.False(context.Cache.CanShift);
+        Assert.Throws<CacheException>(() => context.Cache.Shift(Sequence.Zero, 5, 10, 1));
+    }
+
+    [Fact]
+    public void A_batch_of_two_sequences_gives_each_its_own_logits()
+    {
+        float[] cold = Cold();
+        using LlamaContext context = Pocket.Context(s_plain with { MaxSequences = 2, ContextSize = 1024 });
+        using LlamaBatch batch = new(512);
+        int other = batch.AddRange(s_prompt.AsSpan(0, 50), 0, new Sequence(1), outputLast: true);
+        int own = batch.AddRange(s_prompt, 0, new Sequence(0), outputLast: true);
+        context.Decode(batch);
+        Assert.Equal(2, batch.OutputCount);
+        float[] logits = context.Logits(own).ToArray();
+        Assert.All(cold.Zip(logits), pair => Assert.Equal(pair.First, pair.Second, 1e-3f));
+        Assert.NotEqual(logits, context.Logits(other).ToArray());
+    }
+
+    private static float[] Cold()
+    {
+        using LlamaContext context = Pocket.Context(s_plain);
+        context.Prefill(Sequence.Zero, s_prompt);
+        return context.Logits().ToArray();
+    }
+}

@@ -1,0 +1,113 @@
+using Xunit;
+
+namespace LlamaSpan.IntegrationTests.Inference;
+
+public sealed class StateTests
+{
+    private static readonly LlamaToken[] s_prompt = Pocket.Prompt("When was Velmora Optics founded?");
+    private static readonly LlamaToken[] s_next = [new(20)];
+
+    [Fact]
+    public void A_sequence_restored_from_a_span_continues_bit_equal()
+    {
+        using LlamaContext context = Pocket.Context();
+        context.Prefill(Sequence.Zero, s_prompt);
+        byte[] state = new byte[context.StateSize(Sequence.Zero)];
+        Assert.Equal(state.Length, context.SaveState(Sequence.Zero, state));
+        float[] expected = Next(context);
+
+        using LlamaContext other = Pocket.Context();
+        other.LoadState(Sequence.Zero, state);
+        Assert.Equal(s_prompt.Length - 1, other.Cache.LastPosition(Sequence.Zero));
+        Assert.Equal(expected, Next(other));
+    }
+
+    [Fact]
+    public void A_sequence_restored_from_a_file_into_another_sequence_continues_bit_equal()
+    {
+        string path = Path.Combine(Directory.CreateTempSubdirectory().FullName, "sequence.state");
+        ContextOptions options = Pocket.Options with { MaxSequences = 2, ContextSize = 1024 };
+        using LlamaContext context = Pocket.Context(options);
+        context.Prefill(Sequence.Zero, s_prompt);
+        context.SaveState(Sequence.Zero, path);
+        context.SaveState(Sequence.Zero, path);      // replaces
+        float[] expected = Next(context);
+        using LlamaContext other = Pocket.Context(options);
+        other.LoadState(new Sequence(1), path);
+        other.Prefill(new Sequence(1), s_next);
+        Assert.Equal(expected, other.Logits().ToArray());
+        Assert.Single(Directory.GetFiles(Path.GetDirectoryName(path)!));
+    }
+
+    [Fact]
+    public void A_whole_context_goes_through_a_stream()
+    {
+        ContextOptions options = Pocket.Options with { MaxSequences = 2, ContextSize = 1024 };
+        using LlamaContext context = Pocket.Context(options);
+        context.Prefill(new Sequence(0), s_prompt);
+        context.Prefill(new Sequence(1), s_prompt.AsSpan(0, 9));
+        using MemoryStream stream = new();
+        context.SaveState(stream);
+        Assert.Equal(context.StateSize(), stream.Length);
+        float[] expected = Next(context);
+        stream.Position = 0;
+        using LlamaContext other = Pocket.Context(options);
+        other.LoadState(stream);
+        Assert.Equal(8, other.Cache.LastPosition(new Sequence(1)));
+        Assert.Equal(expected, Next(other));
+    }
+
+    [Fact]
+    public void Every_damage_is_noticed_and_leaves_the_sequence_alone()
+    {
+        using LlamaContext context = Pocket.Context();
+        context.Prefill(Sequence.Zero, s_prompt.AsSpan(0, 20));
+        byte[] state = new byte[context.StateSize(Sequence.Zero)];
+        context.SaveState(Sequence.Zero, state);
+        Random random = new(1);
+        for (int i = 0; i < 200; i++)
+        {
+            byte[] damaged = (byte[])state.Clone();
+            damaged[i < 48 ? i : random.Next(state.Length)] ^= (byte)(1 << random.Next(8));
+            Assert.Throws<StateException>(() => context.LoadState(Sequence.Zero, damaged));
+        }
+        foreach (int length in new[] { 0, 7, 47, 48, 100, state.Length - 1 })
+        {
+            Assert.Throws<StateException>(() => context.LoadState(Sequence.Zero, state.AsSpan(0, length)));
+            Assert.Throws<StateException>(() => context.LoadState(Sequence.Zero, new MemoryStream(state, 0, length)));
+        }
+        Assert.Equal(19, context.Cache.LastPosition(Sequence.Zero));
+    }
+
+    [Fact]
+    public void A_state_of_another_cache_format_is_refused()
+    {
+        using LlamaContext context = Pocket.Context();
+        context.Prefill(Sequence.Zero, s_prompt);
+        byte[] state = new byte[context.StateSize(Sequence.Zero)];
+        context.SaveState(Sequence.Zero, state);
+        using LlamaContext other = Pocket.Context(Pocket.Options with { KeyType = CacheType.F32 });
+        Assert.Throws<StateException>(() => other.LoadState(Sequence.Zero, state));
+        Assert.Throws<StateException>(() => context.LoadState(new MemoryStream(state)));
+    }
+
+    [Fact]
+    public void A_state_that_does_not_fit_leaves_the_sequence_empty()
+    {
+        using LlamaContext context = Pocket.Context(Pocket.Options with { ContextSize = 1024 });
+        context.Prefill(Sequence.Zero, Enumerable.Repeat(new LlamaToken(10), 700).ToArray());
+        byte[] state = new byte[context.StateSize(Sequence.Zero)];
+        context.SaveState(Sequence.Zero, state);
+        using LlamaContext small = Pocket.Context();
+        StateException refusal = Assert.Throws<StateException>(() => small.LoadState(Sequence.Zero, state));
+        Assert.NotEmpty(refusal.NativeLog);
+        Assert.Equal(-1, small.Cache.LastPosition(Sequence.Zero));
+        small.Prefill(Sequence.Zero, s_prompt);
+    }
+
+    private static float[] Next(LlamaContext context)
+    {
+        context.Prefill(Sequence.Zero, s_next);
+        return context.Logits().ToArray();
+    }
+}
