@@ -15,6 +15,7 @@ public sealed class JsonConstraint : ITokenConstraint, IDisposable
     private readonly Tape _tape;
     private readonly MaskBuilder _builder;
     private readonly ulong[] _mask;
+    private readonly List<int> _repeats = [];
     private Step[] _steps = new Step[64];
     private int _count;
 
@@ -90,16 +91,17 @@ public sealed class JsonConstraint : ITokenConstraint, IDisposable
         if (to == from + 1 && !complete)
         {
             MaskEntry entry = EntryOf(from);
-            if (entry.Base is { } shared && entry.Tokens.Length == 0 && !HasExtras(from))
+            if (entry.Base is { } shared && entry.Tokens.Length == 0 && !MayRepeat(from, entry))
                 return shared;
         }
         bool filled = false;
         for (int i = from; i < to; i++)
         {
-            if (HasExtras(i) && _tape[i] is { } head)
-                AddExcluding(i, head, ref filled);
+            MaskEntry entry = EntryOf(i);
+            if (MayRepeat(i, entry))
+                AddExcluding(i, entry, ref filled);
             else
-                Add(EntryOf(i), ref filled);
+                Add(entry, ref filled);
         }
         if (!filled)
             Array.Clear(_mask);
@@ -243,9 +245,12 @@ public sealed class JsonConstraint : ITokenConstraint, IDisposable
         return far ? Math.Min(count, language.Min) : count;
     }
 
-    private bool HasExtras(int at)
+    /// <summary>Whether some of a head's tokens might repeat the name of an unlisted property.</summary>
+    private bool MayRepeat(int at, MaskEntry entry)
     {
         ref Head head = ref _tape[at];
+        if (entry.Sensitive.Length == 0 && head.Node is not KeyNode)
+            return false;
         if (head.Extras != 0)
             return true;
         for (int f = head.Frame; f > 0; f = _tape.FrameAt(f).Parent)
@@ -274,10 +279,11 @@ public sealed class JsonConstraint : ITokenConstraint, IDisposable
     }
 
     /// <summary>Adds a head's tokens but those that would repeat a property's name.</summary>
-    private void AddExcluding(int at, Head head, ref bool filled)
+    private void AddExcluding(int at, MaskEntry entry, ref bool filled)
     {
-        MaskEntry entry = EntryOf(at);
-        List<int> repeats = [];
+        Head head = _tape[at];
+        List<int> repeats = _repeats;
+        repeats.Clear();
         foreach (int token in entry.Sensitive)
             if (!ReadAlone(at, token))
                 repeats.Add(token);

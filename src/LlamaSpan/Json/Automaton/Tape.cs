@@ -62,6 +62,15 @@ internal sealed class Tape
 
     public ExtraName ExtraAt(int index) => _extras[index];
 
+    /// <summary>Writes a byte that was read by other means than <see cref="Step"/>; the text then ends after it.</summary>
+    public void Write(int at, byte b)
+    {
+        if (at == _text.Length)
+            Array.Resize(ref _text, at * 2);
+        _text[at] = b;
+        TextLength = at + 1;
+    }
+
     public Tape Clone() => new(this);
 
     public Mark Now() => new(_headTop, _frameTop, _extraTop, TextLength);

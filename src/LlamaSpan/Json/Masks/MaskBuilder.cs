@@ -1,15 +1,21 @@
+using System.Runtime.CompilerServices;
+
 namespace LlamaSpan;
 
 /// <summary>Finds the tokens that a reading allows by running it over the vocabulary's trie, or by slices prepared for JSON strings.</summary>
 internal sealed class MaskBuilder(Tape tape, VocabularyIndex index)
 {
+    private const int Levels = 257;
+
     private readonly List<int> _found = [];
     private readonly List<int> _sensitive = [];
-    private readonly int[] _levelFrom = new int[257];
-    private readonly int[] _levelTo = new int[257];
-    private readonly Tape.Mark[] _levelMark = new Tape.Mark[257];
-    private readonly int[] _levelClosed = new int[257];
-    private readonly int[] _lexerStates = new int[257];
+    private readonly Level[] _levels = new Level[Levels];
+    private readonly int[] _states = new int[Levels];
+    private readonly int[] _counts = new int[Levels];
+    private bool _fromKey;
+
+    /// <summary>The heads after some bytes of a token, and the tape's tops.</summary>
+    private record struct Level(int From, int To, Tape.Mark Mark, int Closed);
 
     /// <summary>The tokens that a head allows, names already used in its objects not counted.</summary>
     public MaskEntry Build(in Head head)
@@ -19,13 +25,9 @@ internal sealed class MaskBuilder(Tape tape, VocabularyIndex index)
         (tape.IgnoreExtras, tape.ExtrasClosed) = (true, 0);
         _found.Clear();
         _sensitive.Clear();
-        ulong[]? slice = null;
+        _fromKey = head.Node is KeyNode;
         int depth = tape.FrameAt(head.Frame).Depth;
-        int at = tape.Push(head);
-        if (head.Node is StringNode { IsRaw: false } s && s.Machine.Lexer.IsAny && s.Machine.Lexer.IsBetween(head.A))
-            slice = BuildString(s.Machine.Language, head.B, at);
-        else
-            Walk(index.Trie, at, at + 1, isSuffix: false, 0, -1);
+        ulong[]? slice = Tokens(tape.Push(head));
         tape.Restore(before);
         tape.IgnoreExtras = false;
         (tape.Base, int lowest) = (default, tape.LowestReturn);
@@ -47,152 +49,261 @@ internal sealed class MaskBuilder(Tape tape, VocabularyIndex index)
         };
     }
 
+    private ulong[]? Tokens(int at)
+    {
+        Head head = tape[at];
+        switch (head.Node)
+        {
+            case StringNode { IsRaw: false } s when s.Machine.Lexer.IsAny && s.Machine.Lexer.IsBetween(head.A):
+                return InString(s.Machine.Language, head.B, at);
+            case KeyNode { Owner.Extras: { Language.IsAll: true } extras } when head.B >= 0 && extras.Lexer.IsBetween(head.B):
+                return InKey(at);
+            case StringNode s:
+                _states[0] = head.A;
+                _counts[0] = head.B;
+                WalkText(s.Machine, s.IsRaw, at, 0, index.Trie.Count, 0);
+                return null;
+            default:
+                Walk(index.Trie, new Level(at, at + 1, tape.Now(), 0), 0, index.Trie.Count, Closing.None);
+                return null;
+        }
+    }
+
     /// <summary>Inside a string whose characters are free: what stays inside by a slice, what closes it by what follows the quote.</summary>
-    private ulong[] BuildString(StringLanguage language, int count, int at)
+    private ulong[] InString(StringLanguage language, int count, int at)
     {
         int least = Math.Max(0, language.Min - count), most = language.Max < 0 ? int.MaxValue : language.Max - count;
-        Tape.Mark mark = tape.Now();
         Head closing = tape[at];
         closing.B = Math.Max(count, language.Min);
-        int from = tape.Push(closing);
-        int to = tape.HeadTop;
-        if (tape.Step(from, to, (byte)'"'))
-        {
-            if (index.EmptySuffix >= 0)
-                AddClosing(index.EmptySuffix, least, most);
-            Walk(index.Suffixes, to, tape.HeadTop, isSuffix: true, least, most);
-        }
-        tape.Restore(mark);
+        CloseWith(closing, new Closing(least, most, false));
         return index.Inside(most == int.MaxValue ? -1 : most);
     }
 
-    private void AddClosing(int suffix, int least, int most)
+    /// <summary>Inside a name that may be any unlisted one: as in a string, but for the listed names, which are walked by themselves.</summary>
+    private ulong[] InKey(int at)
     {
-        foreach ((int token, int characters) in index.Closing[suffix])
-            if (characters >= least && characters <= most)
-            {
-                _found.Add(token);
-                if (tape.ExtrasClosed == 2)
-                    _sensitive.Add(token);
-            }
+        Head head = tape[at];
+        ObjectState state = ((KeyNode)head.Node).Owner;
+        CloseWith(head with { A = -1 }, new Closing(0, int.MaxValue, true));
+        if (head.A < 0)
+            return index.InsideCanonical;
+        var listed = new HashSet<int>();
+        ListedEnds(state.Shape.Trie, head.A, -1, listed);
+        if (listed.Count > 0)
+        {
+            _found.RemoveAll(listed.Contains);
+            _sensitive.RemoveAll(listed.Contains);
+        }
+        int only = tape.Push(head with { B = -1 });
+        var named = new HashSet<int>(_found);
+        int before = _found.Count;
+        Walk(index.Trie, new Level(only, only + 1, tape.Now(), 0), 0, index.Trie.Count, Closing.None);
+        ulong[] inside = index.InsideCanonical;
+        int kept = before;
+        for (int i = before; i < _found.Count; i++)
+            if ((inside[_found[i] / 64] >> (_found[i] % 64) & 1) == 0 && named.Add(_found[i]))
+                _found[kept++] = _found[i];
+        _found.RemoveRange(kept, _found.Count - kept);
+        return inside;
     }
 
-    private void Walk(TokenTrie trie, int from, int to, bool isSuffix, int least, int most)
+    /// <summary>The tokens that end a listed name and go on after the quote.</summary>
+    private void ListedEnds(KeyTrie names, int name, int node, HashSet<int> into)
     {
-        (_levelFrom[0], _levelTo[0], _levelMark[0], _levelClosed[0]) = (from, to, tape.Now(), tape.ExtrasClosed);
-        byte[] bytes = trie.Bytes;
-        for (int node = 0; node < bytes.Length;)
+        TokenTrie trie = index.Trie;
+        int end = node < 0 ? trie.Count : trie.Skip[node];
+        for (int child = node + 1; child < end; child = trie.Skip[child])
         {
-            int depth = trie.Depth[node];
-            tape.Restore(_levelMark[depth]);
-            tape.ExtrasClosed = _levelClosed[depth];
-            int start = tape.HeadTop;
-            if (!tape.Step(_levelFrom[depth], _levelTo[depth], bytes[node]))
+            byte b = trie.Bytes[child];
+            if (b == '"' && names.NameAt(name) >= 0)
             {
-                node = trie.Skip[node];
+                var ids = new List<int>();
+                for (int n = child; n < trie.Skip[child]; n++)
+                    trie.AddEntries(n, ids);
+                into.UnionWith(ids);
+            }
+            else if (names.Step(name, b) is >= 0 and int next)
+            {
+                ListedEnds(names, next, child, into);
+            }
+        }
+    }
+
+    /// <summary>Which tokens of a suffix count: by the characters before the quote, and how those are spelled.</summary>
+    private readonly record struct Closing(int Least, int Most, bool Canonical)
+    {
+        public static Closing None => new(0, -1, false);
+
+        public bool IsNone => Most < 0;
+    }
+
+    private void CloseWith(in Head head, Closing closing)
+    {
+        Tape.Mark mark = tape.Now();
+        int from = tape.Push(head), to = tape.HeadTop;
+        tape.Write(tape.TextLength, (byte)'x'); // stands for the characters before the quote
+        if (closing.Most >= 0 && tape.Step(from, to, (byte)'"'))
+        {
+            if (index.EmptySuffix >= 0)
+                AddClosing(index.EmptySuffix, closing);
+            Walk(index.Suffixes, new Level(to, tape.HeadTop, tape.Now(), tape.ExtrasClosed), 0, index.Suffixes.Count, closing);
+        }
+        tape.Restore(mark);
+        tape.ExtrasClosed = 0;
+    }
+
+    private void AddClosing(int suffix, Closing closing)
+    {
+        foreach ((int token, int characters, bool canonical) in index.Closing[suffix])
+            if (characters >= closing.Least && characters <= closing.Most && (canonical || !closing.Canonical))
+                Found(token);
+    }
+
+    private void Found(int token)
+    {
+        _found.Add(token);
+        if (tape.ExtrasClosed == 2 || (tape.ExtrasClosed == 1 && !_fromKey))
+            _sensitive.Add(token);
+    }
+
+    /// <summary>Runs heads over the nodes of a trie from one to before another, the first of which follow <paramref name="start"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void Walk(TokenTrie trie, Level start, int node, int end, Closing closing)
+    {
+        if (node >= end)
+            return;
+        byte[] bytes = trie.Bytes;
+        byte[] depths = trie.Depth;
+        int[] skip = trie.Skip;
+        _levels[depths[node]] = start;
+        while (node < end)
+        {
+            int depth = depths[node];
+            ref Level level = ref _levels[depth];
+            tape.Restore(level.Mark);
+            tape.ExtrasClosed = level.Closed;
+            int from = tape.HeadTop;
+            if (!tape.Step(level.From, level.To, bytes[node]))
+            {
+                node = skip[node];
                 continue;
             }
-            int end = tape.HeadTop;
+            int to = tape.HeadTop;
             if (trie.First[node] >= 0)
-                Take(trie, node, isSuffix, least, most);
-            if (!isSuffix && end == start + 1 && trie.Skip[node] > node + 8 && tape[start].Node is StringNode s && !s.Machine.Counts)
+                Take(trie, node, closing);
+            if (to == from + 1 && skip[node] > node + 8 && closing.IsNone && WalkInside(node, from))
             {
-                node = WalkString(trie, node, s, start);
+                node = skip[node];
                 continue;
             }
-            (_levelFrom[depth + 1], _levelTo[depth + 1], _levelMark[depth + 1], _levelClosed[depth + 1]) = (start, end, tape.Now(), tape.ExtrasClosed);
+            _levels[depth + 1] = new Level(from, to, tape.Now(), tape.ExtrasClosed);
             node++;
         }
     }
 
-    private void Take(TokenTrie trie, int node, bool isSuffix, int least, int most)
+    /// <summary>The subtree below a node whose only head is inside a text, if so.</summary>
+    private bool WalkInside(int node, int at)
+    {
+        ref Head head = ref tape[at];
+        TokenTrie trie = index.Trie;
+        int depth = trie.Depth[node] + 1;
+        if (head.Node is StringNode s)
+        {
+            (_states[depth], _counts[depth]) = (head.A, head.B);
+            WalkText(s.Machine, s.IsRaw, at, node + 1, trie.Skip[node], depth);
+            return true;
+        }
+        if (head.Node is KeyNode key && head.A < 0)
+        {
+            (_states[depth], _counts[depth]) = (head.B, head.C);
+            WalkText(key.Owner.Extras!, false, at, node + 1, trie.Skip[node], depth);
+            return true;
+        }
+        return false;
+    }
+
+    private void Take(TokenTrie trie, int node, Closing closing)
     {
         int i = trie.First[node];
         do
         {
-            if (isSuffix)
-            {
-                AddClosing(trie.Ids[i], least, most);
-            }
+            if (closing.IsNone)
+                Found(trie.Ids[i]);
             else
-            {
-                _found.Add(trie.Ids[i]);
-                if (tape.ExtrasClosed == 2 || (tape.ExtrasClosed == 1 && tape[_levelFrom[0]].Node is not KeyNode))
-                    _sensitive.Add(trie.Ids[i]);
-            }
+                AddClosing(trie.Ids[i], closing);
         }
         while (++i < trie.Ids.Length && trie.Same[i]);
     }
 
-    /// <summary>The subtree below a node that leads into a string: by the lexer's table alone, except after a closing quote.</summary>
-    private int WalkString(TokenTrie trie, int top, StringNode s, int at)
+    /// <summary>Nodes that lead on within a text: by the machine's table alone, except after a closing quote.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void WalkText(StringMachine machine, bool raw, int at, int node, int end, int first)
     {
-        StringLexer lexer = s.Machine.Lexer;
-        int first = trie.Depth[top] + 1, end = trie.Skip[top];
+        TokenTrie trie = index.Trie;
+        StringLexer lexer = machine.Lexer;
+        byte[] bytes = trie.Bytes, depths = trie.Depth;
+        int[] skip = trie.Skip, firsts = trie.First;
+        int[] states = _states;
         Tape.Mark mark = tape.Now();
         int closed = tape.ExtrasClosed;
-        bool raw = s.IsRaw, sensitive = closed == 2 || (closed == 1 && tape[_levelFrom[0]].Node is not KeyNode);
-        _lexerStates[first] = tape[at].A;
-        for (int node = top + 1; node < end;)
+        bool sensitive = closed == 2 || (closed == 1 && !_fromKey), counts = machine.Counts;
+        while (node < end)
         {
-            int depth = trie.Depth[node], state = _lexerStates[depth];
-            byte b = trie.Bytes[node];
+            int depth = depths[node], state = states[depth];
+            byte b = bytes[node];
             if (b == '"' && !raw && lexer.IsBetween(state))
             {
-                if (lexer.Accepts(state))
-                    CloseString(trie, node, at, state, mark, closed);
-                node = trie.Skip[node];
+                if (machine.Accepts(state, _counts[depth]))
+                    Close(node, at, state, first, mark, closed);
+                node = skip[node];
                 continue;
             }
-            int next = lexer.Step(state, b);
-            if (next < 0)
+            int count = _counts[depth];
+            bool lives = counts ? machine.Step(ref state, ref count, b) : (state = lexer.Step(state, b)) >= 0;
+            if (!lives)
             {
-                node = trie.Skip[node];
+                node = skip[node];
                 continue;
             }
-            if (trie.First[node] >= 0)
+            if (firsts[node] >= 0)
             {
                 int before = _found.Count;
                 trie.AddEntries(node, _found);
                 for (int i = before; sensitive && i < _found.Count; i++)
                     _sensitive.Add(_found[i]);
             }
-            _lexerStates[depth + 1] = next;
+            states[depth + 1] = state;
+            _counts[depth + 1] = count;
             node++;
         }
-        return end;
-    }
-
-    private void CloseString(TokenTrie trie, int node, int at, int state, Tape.Mark mark, int closed)
-    {
-        // what follows the quote: an ordinary walk of the subtree, with its levels above those in use
         tape.Restore(mark);
         tape.ExtrasClosed = closed;
+    }
+
+    /// <summary>A closing quote at a node, and the subtree below it.</summary>
+    private void Close(int node, int at, int state, int first, Tape.Mark mark, int closed)
+    {
+        TokenTrie trie = index.Trie;
+        tape.Restore(mark);
+        tape.ExtrasClosed = closed;
+        int depth = trie.Depth[node];
+        ReadOnlySpan<byte> path = trie.Path(node)[first..];
+        foreach (byte b in path)
+            tape.Write(tape.TextLength, b);
         Head head = tape[at];
-        head.A = state;
-        int from = tape.Push(head);
-        int to = tape.HeadTop;
+        if (head.Node is KeyNode)
+            (head.B, head.C) = (state, _counts[depth]);
+        else
+            (head.A, head.B) = (state, _counts[depth]);
+        int from = tape.Push(head), to = tape.HeadTop;
         if (!tape.Step(from, to, (byte)'"'))
             return;
         if (trie.First[node] >= 0)
-            Take(trie, node, false, 0, -1);
-        int level = trie.Depth[node] + 1, end = trie.Skip[node];
-        (_levelFrom[level], _levelTo[level], _levelMark[level], _levelClosed[level]) = (to, tape.HeadTop, tape.Now(), tape.ExtrasClosed);
-        for (int n = node + 1; n < end;)
-        {
-            int depth = trie.Depth[n];
-            tape.Restore(_levelMark[depth]);
-            tape.ExtrasClosed = _levelClosed[depth];
-            int start = tape.HeadTop;
-            if (!tape.Step(_levelFrom[depth], _levelTo[depth], trie.Bytes[n]))
-            {
-                n = trie.Skip[n];
-                continue;
-            }
-            if (trie.First[n] >= 0)
-                Take(trie, n, false, 0, -1);
-            (_levelFrom[depth + 1], _levelTo[depth + 1], _levelMark[depth + 1], _levelClosed[depth + 1]) = (start, tape.HeadTop, tape.Now(), tape.ExtrasClosed);
-            n++;
-        }
+            Take(trie, node, Closing.None);
+        int[] states = [.. _states.AsSpan(0, depth + 1)]; // the subtree's own walk may use the levels above
+        int[] counted = [.. _counts.AsSpan(0, depth + 1)];
+        Walk(trie, new Level(to, tape.HeadTop, tape.Now(), tape.ExtrasClosed), node + 1, trie.Skip[node], Closing.None);
+        states.CopyTo(_states, 0);
+        counted.CopyTo(_counts, 0);
     }
 }

@@ -83,6 +83,16 @@ internal sealed class TokenTrie
         return -1;
     }
 
+    /// <summary>The bytes before a node's own.</summary>
+    public byte[] Path(int node)
+    {
+        var path = new byte[Depth[node]];
+        for (int depth = path.Length, i = node; depth > 0;)
+            if (Depth[--i] == depth - 1)
+                path[--depth] = Bytes[i];
+        return path;
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void AddEntries(int node, List<int> into)
     {

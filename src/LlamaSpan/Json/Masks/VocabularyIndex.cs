@@ -11,13 +11,15 @@ internal sealed class VocabularyIndex
 
     private readonly ulong[]?[] _inside = new ulong[]?[LongestBucket + 1];
     private readonly List<(int Token, int Characters)> _insideTokens = [];
+    private readonly ulong[] _insideCanonical;
 
     private VocabularyIndex(TokenTable table)
     {
         Table = table;
         Words = (table.Count + 63) / 64;
+        _insideCanonical = new ulong[Words];
         var all = new List<(byte[], int)>();
-        var suffixes = new Dictionary<string, List<(int, int)>>();
+        var suffixes = new Dictionary<string, List<(int, int, bool)>>();
         for (int id = 0; id < table.Count; id++)
         {
             ReadOnlySpan<byte> bytes = table[(LlamaToken)id];
@@ -27,9 +29,9 @@ internal sealed class VocabularyIndex
             Sort(bytes, id, suffixes);
         }
         Trie = new TokenTrie(all);
-        Closing = new (int Token, int Characters)[suffixes.Count][];
+        Closing = new (int Token, int Characters, bool Canonical)[suffixes.Count][];
         var rests = new List<(byte[], int)>();
-        foreach ((string rest, List<(int, int)> tokens) in suffixes)
+        foreach ((string rest, List<(int, int, bool)> tokens) in suffixes)
         {
             Closing[rests.Count] = [.. tokens];
             if (rest.Length == 0)
@@ -52,13 +54,16 @@ internal sealed class VocabularyIndex
     /// <summary>The entry of <see cref="Closing"/> for tokens that end with the quote, or -1.</summary>
     public int EmptySuffix { get; } = -1;
 
-    /// <summary>Tokens made of characters, a quote and a suffix, by suffix; with the number of characters before the quote.</summary>
-    public (int Token, int Characters)[][] Closing { get; }
+    /// <summary>Tokens made of characters, a quote and a suffix, by suffix; with the number of characters before the quote, and whether those are spelled canonically.</summary>
+    public (int Token, int Characters, bool Canonical)[][] Closing { get; }
 
     public static VocabularyIndex Of(TokenTable table) => Known.GetValue(table, static t => new VocabularyIndex(t));
 
     public static bool IsText(TokenTable table, int id) =>
         table.KindOf((LlamaToken)id) is TokenKind.Text or TokenKind.Byte or TokenKind.UserDefined && !table.IsEndOfGeneration((LlamaToken)id);
+
+    /// <summary>The tokens that stay within any JSON string spelled canonically.</summary>
+    public ulong[] InsideCanonical => _insideCanonical;
 
     /// <summary>The tokens that stay within any JSON string and begin at most so many characters; -1 for any number.</summary>
     public ulong[] Inside(int characters)
@@ -82,25 +87,28 @@ internal sealed class VocabularyIndex
         return mask;
     }
 
-    private void Sort(ReadOnlySpan<byte> bytes, int id, Dictionary<string, List<(int, int)>> suffixes)
+    private void Sort(ReadOnlySpan<byte> bytes, int id, Dictionary<string, List<(int, int, bool)>> suffixes)
     {
         StringLexer lexer = StringLexer.Any;
-        int state = 0, characters = 0;
+        int state = 0, characters = 0, canonical = 0;
         for (int i = 0; i < bytes.Length; i++)
         {
             if (bytes[i] == '"' && lexer.IsBetween(state))
             {
                 string rest = Convert.ToHexString(bytes[(i + 1)..]);
-                if (!suffixes.TryGetValue(rest, out List<(int, int)>? tokens))
+                if (!suffixes.TryGetValue(rest, out List<(int, int, bool)>? tokens))
                     suffixes.Add(rest, tokens = []);
-                tokens.Add((id, characters));
+                tokens.Add((id, characters, canonical >= 0));
                 return;
             }
             characters += lexer.IsBetween(state) ? 1 : 0;
             state = lexer.Step(state, bytes[i]);
+            canonical = canonical < 0 ? canonical : StringLexer.AnyCanonical.Step(canonical, bytes[i]);
             if (state < 0)
                 return;
         }
         _insideTokens.Add((id, characters));
+        if (canonical >= 0)
+            _insideCanonical[id / 64] |= 1UL << (id % 64);
     }
 }

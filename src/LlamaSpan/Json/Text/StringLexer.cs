@@ -51,6 +51,9 @@ internal sealed class StringLexer
     /// <summary>Any text, spelled as JSON.</summary>
     public static StringLexer Any { get; } = new(CharDfa.Any, TextSpelling.Json);
 
+    /// <summary>Any text, spelled canonically.</summary>
+    public static StringLexer AnyCanonical { get; } = new(CharDfa.Any, TextSpelling.Canonical);
+
     /// <summary>Number of kinds of states.</summary>
     public int Kinds { get; }
 

@@ -9,7 +9,8 @@ internal sealed class StringMachine
     {
         Language = language;
         CharDfa dfa = language.Words is { } words ? CharDfa.Of(words) : language.Dfa;
-        Lexer = dfa.IsAny && spelling == TextSpelling.Json ? StringLexer.Any : new StringLexer(dfa, spelling);
+        Lexer = !dfa.IsAny || spelling == TextSpelling.Raw ? new StringLexer(dfa, spelling)
+            : spelling == TextSpelling.Json ? StringLexer.Any : StringLexer.AnyCanonical;
         if (language.Min > 0 || language.Max >= 0)
             _check = new LengthCheck(language);
     }
