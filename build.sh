@@ -112,18 +112,23 @@ clean() {
     dotnet clean LlamaSpan.slnx --nologo -v quiet
 }
 
-verb="${1:-help}"
-shift || true
-case "$verb" in
-    native) build_native "$@" ;;
-    bindings) generate_bindings "$@" ;;
-    build) build_solution ;;
-    run) run_sample "$@" ;;
-    test) run_tests "$@" ;;
-    bench) run_benchmarks "$@" ;;
-    peers) build_peers ;;
-    pack) pack ;;
-    clean) clean ;;
-    help | -h | --help) help ;;
-    *) echo "unknown verb: $verb" >&2; help >&2; exit 2 ;;
-esac
+main() {
+    local verb="${1:-help}"
+    shift || true
+    case "$verb" in
+        native) build_native "$@" ;;
+        bindings) generate_bindings "$@" ;;
+        build) build_solution ;;
+        run) run_sample "$@" ;;
+        test) run_tests "$@" ;;
+        bench) run_benchmarks "$@" ;;
+        peers) build_peers ;;
+        pack) pack ;;
+        clean) clean ;;
+        help | -h | --help) help ;;
+        *) echo "unknown verb: $verb" >&2; help >&2; exit 2 ;;
+    esac
+}
+
+# On one line: bash reads a script while it runs, and this one may change meanwhile.
+main "$@"; exit
