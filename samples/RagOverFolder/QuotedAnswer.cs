@@ -5,16 +5,31 @@ namespace RagOverFolder;
 /// <summary>An answer with the sentence it was taken from; both null where the documents do not say.</summary>
 sealed record QuotedAnswer(string? Quote, string? Answer)
 {
-    /// <summary>Exactly the JSON that a prompt asks for, as a grammar in llama.cpp's notation (GBNF).</summary>
-    public const string Grammar = """
-        root   ::= "{\"quote\": " value ", \"answer\": " value "}"
-        value  ::= string | "null"
-        string ::= "\"" ( [^"\\\x00-\x1F] | "\\" ( ["\\/bfnrt] | "u" [0-9a-fA-F]{4} ) ){0,400} "\""
+    /// <summary>Exactly the JSON that a prompt asks for; the bound makes the answer end.</summary>
+    public const string Schema = """
+        {
+          "type": "object",
+          "properties": {
+            "quote": { "type": ["string", "null"], "maxLength": 400 },
+            "answer": { "type": ["string", "null"], "maxLength": 400 }
+          },
+          "required": ["quote", "answer"],
+          "additionalProperties": false
+        }
         """;
 
-    /// <summary>Reads what the grammar let through.</summary>
-    /// <exception cref="JsonException">It is cut off.</exception>
-    public static QuotedAnswer Parse(string json) => JsonSerializer.Deserialize<QuotedAnswer>(json, JsonSerializerOptions.Web)!;
+    /// <summary>Reads an answer; null where it was cut off.</summary>
+    public static QuotedAnswer? TryParse(string json)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<QuotedAnswer>(json, JsonSerializerOptions.Web);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
 
     /// <summary>The passage in which the quote stands word for word, and its number in the prompt from 1; null if it stands in none.</summary>
     public (Passage Passage, int Number)? Source(IReadOnlyList<Passage> passages)

@@ -9,11 +9,11 @@ public class QuotedAnswerTests
 
     [Fact]
     public void Reads_quote_and_answer() =>
-        Assert.Equal(new QuotedAnswer("Two is \"two\".", "two"), QuotedAnswer.Parse("""{"quote": "Two is \"two\".", "answer": "two"}"""));
+        Assert.Equal(new QuotedAnswer("Two is \"two\".", "two"), QuotedAnswer.TryParse("""{"quote": "Two is \"two\".", "answer": "two"}"""));
 
     [Fact]
     public void Reads_that_there_is_none() =>
-        Assert.Equal(new QuotedAnswer(null, null), QuotedAnswer.Parse("""{"quote": null, "answer": null}"""));
+        Assert.Equal(new QuotedAnswer(null, null), QuotedAnswer.TryParse("""{"quote": null, "answer": null}"""));
 
     [Theory]
     [InlineData("Three is three.", "b.txt", 2)]

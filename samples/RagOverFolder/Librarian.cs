@@ -1,0 +1,79 @@
+using System.Text;
+using LlamaSpan;
+
+namespace RagOverFolder;
+
+/// <summary>Answers questions over passages: one RAG prompt each, of which only what is new is computed.</summary>
+sealed class Librarian : IDisposable
+{
+    const int LongestAnswer = 160;
+    static readonly GenerationOptions _options = new() { Sampling = SamplingOptions.Greedy with { Seed = 0 }, MaxTokens = LongestAnswer };
+    static readonly JsonGrammar _json = JsonGrammar.FromSchema(QuotedAnswer.Schema, new JsonGrammarOptions { Whitespace = JsonWhitespace.Separators });
+
+    readonly LlamaModel _model;
+    readonly LlamaContext _warmContext, _coldContext;
+    readonly TextGenerator _warm, _cold;
+    readonly ChatMl _chat;
+    readonly IReadOnlyList<Passage> _passages;
+    readonly Bm25 _ranking;
+
+    public Librarian(LlamaModel model, IReadOnlyList<Passage> passages, int threads)
+    {
+        (_model, _passages) = (model, passages);
+        (_chat, _ranking) = (new ChatMl(model.Vocabulary), new Bm25([.. passages.Select(passage => passage.Text)]));
+        ContextOptions options = new() { Threads = threads, BatchThreads = threads };
+        (_warmContext, _coldContext) = (model.CreateContext(options), model.CreateContext(options));
+        (_warm, _cold) = (new TextGenerator(_warmContext), new TextGenerator(_coldContext));
+    }
+
+    public int ContextSize => _warmContext.SequenceSize;
+
+    /// <summary>Answers, telling each piece of text as it comes.</summary>
+    public Answer Ask(string question, bool json, Action<string> write)
+    {
+        (LlamaToken[] prompt, IReadOnlyList<Passage> shown) = Prompt(question, json);
+        using JsonConstraint? constraint = json ? _json.CreateConstraint(_model.Vocabulary.Tokens) : null;
+        StringBuilder text = new();
+        foreach (GeneratedPiece piece in _warm.Generate(prompt, _options, constraint))
+        {
+            string words = piece.ToString();
+            text.Append(words);
+            write(words);
+        }
+        return new Answer(text.ToString(), shown, _warm.Usage, TimeWithoutCache(prompt));
+    }
+
+    public void Dispose()
+    {
+        _warmContext.Dispose();
+        _coldContext.Dispose();
+    }
+
+    /// <summary>All passages where they fit, in their own order; else the best for the question.</summary>
+    (LlamaToken[] Prompt, IReadOnlyList<Passage> Shown) Prompt(string question, bool json)
+    {
+        int room = ContextSize - LongestAnswer;
+        LlamaToken[] prompt = Words(_passages);
+        if (prompt.Length <= room)
+            return (prompt, _passages);
+        int[] best = _ranking.Rank(question);
+        for (int count = Math.Min(best.Length, ContextSize / 16); count > 0; count--)
+        {
+            Passage[] shown = [.. best.Take(count).Order().Select(i => _passages[i])];
+            prompt = Words(shown);
+            if (prompt.Length <= room)
+                return (prompt, shown);
+        }
+        throw new InputException($"the question has {Words([]).Length} tokens; with a passage it does not fit a context of {ContextSize}");
+
+        LlamaToken[] Words(IReadOnlyList<Passage> shown) => _chat.Prompt(RagPrompt.System, RagPrompt.User(shown, question, json));
+    }
+
+    TimeSpan TimeWithoutCache(LlamaToken[] prompt)
+    {
+        _cold.Forget();
+        foreach (GeneratedPiece _ in _cold.Generate(prompt, _options))
+            break;
+        return _cold.Usage.TimeToFirstToken;
+    }
+}
