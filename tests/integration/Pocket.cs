@@ -1,4 +1,3 @@
-using LlamaSpan.Tests;
 
 namespace LlamaSpan.IntegrationTests;
 
