@@ -67,7 +67,7 @@ internal static class ModelProbe
     {
         string folder = NativeLibraries.Folder ?? AppContext.BaseDirectory;
         string file = OperatingSystem.IsWindows() ? Program + ".exe" : Program;
-        string[] candidates = [Path.Combine(folder, file), Path.Combine(folder, "..", "bin", file)];
+        string[] candidates = [Path.Combine(folder, file), Path.GetFullPath(Path.Combine(folder, "..", "bin", file))];
         string program = candidates.FirstOrDefault(File.Exists)
             ?? throw Failed(path, $"ModelOptions.ProbeFirst needs the program {file} beside the native libraries in {folder}.");
         ProcessStartInfo start = new(program, ["--backends", folder])

@@ -57,16 +57,12 @@ internal sealed class FileUser(string program, params string[] arguments) : IDis
         _process.Dispose();
     }
 
-    private Process Start() => Process.Start(new ProcessStartInfo(program, arguments)
+    private Process Start()
     {
-        RedirectStandardInput = true,
-        RedirectStandardOutput = true,
-        RedirectStandardError = true,
-    }) is { } process ? Drained(process) : throw new InvalidOperationException($"{program} did not start.");
-
-    private static Process Drained(Process process)
-    {
-        process.ErrorDataReceived += (_, _) => { };     // ggml says there why it aborts
+        ProcessStartInfo start = new(program, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        start.Environment["GGML_NO_BACKTRACE"] = "1";       // a debugger would be started, and write among the answers
+        Process process = Process.Start(start) ?? throw new InvalidOperationException($"{program} did not start.");
+        process.ErrorDataReceived += (_, _) => { };         // ggml says there why it aborts
         process.BeginErrorReadLine();
         return process;
     }

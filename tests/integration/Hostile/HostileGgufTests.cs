@@ -1,0 +1,98 @@
+using Xunit;
+
+namespace LlamaSpan.IntegrationTests.Hostile;
+
+/// <summary>
+/// Files that the validator lets through are given to a child process that loads and uses them: none may end it. Thousands by default,
+/// tens of thousands where LLAMASPAN_LONG is 1; the seeds are in the messages.
+/// </summary>
+public sealed class HostileGgufTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("llamaspan").FullName;
+
+    public static TheoryData<string> Models => [.. TinyModels.All.Keys];
+
+    private static int Scale => Environment.GetEnvironmentVariable("LLAMASPAN_LONG") == "1" ? 30 : 1;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Theory]
+    [MemberData(nameof(Models))]
+    public void No_mutation_of_a_generated_model_that_passes_ends_the_process(string name)
+    {
+        byte[] source = TinyModels.All[name]().ToArray();
+        UseAll(200 * Scale, seed => new GgufMutator(source, new Random(seed)).Next());
+    }
+
+    [Fact]
+    public void No_mutation_of_the_default_model_that_passes_ends_the_process()
+    {
+        byte[] source = File.ReadAllBytes(Path.Combine(Repository(), "models", "pocket.gguf"));
+        UseAll(100 * Scale, seed => new GgufMutator(source, new Random(seed)).Next());
+    }
+
+    [Fact]
+    public void No_shape_that_passes_ends_the_process() =>
+        UseAll(400 * Scale, seed => TinyModels.Build(TinyShapes.Next(new Random(seed))).ToArray());
+
+    [Fact]
+    public void Every_generated_model_passes_and_is_used()
+    {
+        using FileUser user = new(Program());
+        foreach ((string name, Func<GgufWriter> make) in TinyModels.All)
+        {
+            string path = Write(make().ToArray());
+            Assert.True(GgufValidator.ValidateModel(path).IsFullyChecked, name);
+            Assert.Equal(FileUser.Outcome.Used, user.Use(path));
+        }
+    }
+
+    private static string Repository()
+    {
+        for (DirectoryInfo? folder = new(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+            if (File.Exists(Path.Combine(folder.FullName, "native", "llama.lock")))
+                return folder.FullName;
+        throw new InvalidOperationException("The tests do not lie in the repository.");
+    }
+
+    private static string Program()
+    {
+        string file = OperatingSystem.IsWindows() ? "decode-files.exe" : "decode-files";
+        string program = Environment.GetEnvironmentVariable("LLAMASPAN_NATIVE_DIR") is { Length: > 0 } folder
+            ? Path.GetFullPath(Path.Combine(folder, "..", "bin", file))
+            : Path.Combine(Repository(), "artifacts", "native", "bin", file);
+        Assert.True(File.Exists(program), $"{program} is missing: ./build.sh native builds it.");
+        return program;
+    }
+
+    private void UseAll(int count, Func<int, byte[]> make)
+    {
+        using FileUser user = new(Program());
+        List<string> killed = [];
+        int passed = 0;
+        for (int seed = 0; seed < count; seed++)
+        {
+            string path = Write(make(seed));
+            try
+            {
+                GgufValidator.ValidateModel(path);
+            }
+            catch (ModelLoadException)
+            {
+                continue;
+            }
+            passed++;
+            if (user.Use(path) == FileUser.Outcome.Killed)
+                killed.Add($"seed {seed} (exit status {user.LastExitCode})");
+        }
+        Assert.Empty(killed);
+        Assert.InRange(passed, count / 50, count);
+    }
+
+    private string Write(byte[] bytes)
+    {
+        string path = Path.Combine(_folder, "hostile.gguf");
+        File.WriteAllBytes(path, bytes);
+        return path;
+    }
+}
