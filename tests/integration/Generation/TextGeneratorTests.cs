@@ -115,7 +115,10 @@ public sealed class TextGeneratorTests
         LlamaToken[] prompt = Pocket.Prompt("Where is Velmora Optics based?");
         GenerationOptions options = new()
         {
-            Sampling = new SamplingOptions { Seed = 7, RepetitionPenalty = 1.1f, Temperature = 1 }, IgnoreEndOfGeneration = true, MaxTokens = 100, StopStrings = ["never so", "\n\n\n"],
+            Sampling = new SamplingOptions { Seed = 7, RepetitionPenalty = 1.1f, Temperature = 1 },
+            IgnoreEndOfGeneration = true,
+            MaxTokens = 100,
+            StopStrings = ["never so", "\n\n\n"],
         };
         long allocated = -1;
         for (int round = 0; round < 4; round++)

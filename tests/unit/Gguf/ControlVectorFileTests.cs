@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using LlamaSpan.TestSupport;
 using Xunit;
 
 namespace LlamaSpan.UnitTests.Gguf;

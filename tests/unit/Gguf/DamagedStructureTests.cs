@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using LlamaSpan.TestSupport;
 using Xunit;
 
 namespace LlamaSpan.UnitTests.Gguf;

@@ -1,4 +1,3 @@
-using LlamaSpan.TestSupport;
 using Xunit;
 
 namespace LlamaSpan.UnitTests.Gguf;

@@ -1,5 +1,4 @@
 using System.Text;
-using LlamaSpan.TestSupport;
 using Xunit;
 
 namespace LlamaSpan.UnitTests.Gguf;

@@ -1,6 +1,5 @@
 using System.ComponentModel;
 using System.Diagnostics;
-using LlamaSpan.TestSupport;
 using LlamaSpan.TestSupport.Pocket;
 using Xunit;
 

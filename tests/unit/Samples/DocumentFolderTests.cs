@@ -1,4 +1,3 @@
-using LlamaSpan.TestSupport;
 using RagOverFolder;
 using Xunit;
 

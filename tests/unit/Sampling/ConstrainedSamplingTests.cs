@@ -1,5 +1,4 @@
 using CsCheck;
-using LlamaSpan.TestSupport;
 using Xunit;
 
 namespace LlamaSpan.UnitTests.Sampling;
