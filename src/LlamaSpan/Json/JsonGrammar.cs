@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 
 namespace LlamaSpan;
 
@@ -83,6 +84,32 @@ public sealed class JsonGrammar
             throw new GrammarException("schemas nest too deep", "", null, e);
         }
         return new JsonGrammar(automaton.Value(root), options, warnings);
+    }
+
+    /// <summary>
+    /// The JSON of a C# type, such that System.Text.Json reads each instance back into it. The value is not null, objects are closed, numbers lie
+    /// within their type's range, dates and the like are spelled as System.Text.Json reads them. A property may be left out only if it is
+    /// nullable or its constructor's parameter has a default value. Attributes of properties and of constructor parameters count: Range,
+    /// StringLength, Length, MinLength, MaxLength (in Unicode characters), RegularExpression, AllowedValues, DeniedValues, Description.
+    /// </summary>
+    /// <param name="type">The type's metadata, from a source-generated JsonSerializerContext.</param>
+    /// <param name="options">White space, order and limits; null for <see cref="JsonGrammarOptions.Default"/>.</param>
+    /// <exception cref="GrammarException">A part of the type has a JSON form that is not known (a converter of its own), or an attribute cannot be enforced.</exception>
+    public static JsonGrammar FromType(JsonTypeInfo type, JsonGrammarOptions? options = null)
+    {
+        options ??= JsonGrammarOptions.Default;
+        int depth = type.Options.MaxDepth == 0 ? 64 : type.Options.MaxDepth;
+        return FromSchema(SchemaOf(type, options), options with { MaxDepth = Math.Min(depth, options.MaxDepth) });
+    }
+
+    /// <summary>The schema that <see cref="FromType"/> compiles, to be shown to a model.</summary>
+    /// <param name="type">The type's metadata.</param>
+    /// <param name="options">As for <see cref="FromType"/>.</param>
+    /// <exception cref="GrammarException">As for <see cref="FromType"/>.</exception>
+    public static string SchemaOf(JsonTypeInfo type, JsonGrammarOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(type);
+        return TypeSchema.Of(type, (options ?? JsonGrammarOptions.Default).PropertyOrder).ToJsonString();
     }
 
     /// <summary>Any JSON value.</summary>

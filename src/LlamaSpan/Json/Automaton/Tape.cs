@@ -20,7 +20,7 @@ internal sealed class Tape
     public Tape(JsonGrammarOptions options, Node start)
     {
         _options = options;
-        _frames[0] = new Frame { Next = EndNode.Instance, Parent = -1 };
+        _frames[0] = new Frame { Next = EndNode.Instance };
         _heads[_headTop++] = new Head { Node = start };
     }
 
@@ -275,10 +275,10 @@ internal sealed class Tape
             case (byte)'}' when h.A != ObjectState.AfterComma && state.CanClose:
                 Emit(Return(h), start);
                 break;
-            case (byte)',' when h.A == ObjectState.AfterValue && state.HasMore:
+            case (byte)',' when h.A == ObjectState.AfterValue && state.HasMore && !IsUsedUp(h, state):
                 Emit(h with { A = ObjectState.AfterComma, B = 0 }, start);
                 break;
-            case (byte)'"' when h.A != ObjectState.AfterValue && state.HasMore && !LacksSpace(h, h.A == ObjectState.AfterComma):
+            case (byte)'"' when h.A != ObjectState.AfterValue && state.HasMore && !IsUsedUp(h, state) && !LacksSpace(h, h.A == ObjectState.AfterComma):
                 Emit(h with { Node = state.Key, A = 0, B = state.Extras is null ? -1 : 0, C = 0, D = TextLength }, start);
                 break;
         }
@@ -303,7 +303,7 @@ internal sealed class Tape
                     h.A = -1;
             }
         }
-        if (h.B >= 0 && !state.Extras!.Step(ref h.B, ref h.C, b))
+        if (h.B >= 0 && (!state.Extras!.Step(ref h.B, ref h.C, b) || IsUsedUp(h, state.Extras, _text.AsSpan(h.D, TextLength - h.D))))
         {
             h.B = -1;
             if (h.A >= 0 && trie.Below(h.A) is var (low, high) && !AnyAllowed(state.Allowed, low, high))
@@ -343,6 +343,27 @@ internal sealed class Tape
         }
         if (state.Plan(index) is { } plan)
             Emit(new Head { Node = plan, Frame = h.Frame, Extras = h.Extras }, start);
+    }
+
+    /// <summary>Whether no name is left for a next property: only unlisted ones might come, and all of those were used.</summary>
+    private bool IsUsedUp(in Head h, ObjectState state) =>
+        state.Extras is { MayRunOut: true } names && !AnyAllowed(state.Allowed, 0, state.Shape.Names.Length) && IsUsedUp(h with { B = 0, C = 0 }, names, []);
+
+    /// <summary>Whether every unlisted name that begins so was used before.</summary>
+    private bool IsUsedUp(in Head h, StringMachine names, ReadOnlySpan<byte> begun)
+    {
+        if (!names.MayRunOut || !names.Lexer.IsBetween(h.B))
+            return false;
+        if (IgnoreExtras)
+        {
+            ExtrasClosed = 2; // it hangs on the names used: to be checked each time
+            return false;
+        }
+        long left = h.Extras == 0 ? long.MaxValue : names.Completions(h.B, h.C);
+        for (int e = h.Extras; e != 0 && left < long.MaxValue && left > 0; e = _extras[e].Before)
+            if (_text.AsSpan(_extras[e].Start, _extras[e].Length).StartsWith(begun))
+                left--;
+        return left <= 0;
     }
 
     private bool IsRepeated(in Head h, int length)

@@ -18,9 +18,15 @@ internal abstract record NumberCondition
         public override bool Holds(ExactDecimal value) => value.IsMultipleOf(Unit);
     }
 
-    /// <summary>Spelled with digits alone: no fraction, no exponent.</summary>
+    /// <summary>Spelled with digits alone: no fraction, no exponent, no minus before zero.</summary>
     public sealed record Plain : NumberCondition
     {
         public override bool Holds(ExactDecimal value) => value.IsInteger;
+    }
+
+    /// <summary>Spelled so that a double holds it: few digits before the point, still fewer beside an exponent.</summary>
+    public sealed record Finite : NumberCondition
+    {
+        public override bool Holds(ExactDecimal value) => value.Exponent <= 308;
     }
 }

@@ -10,6 +10,7 @@ internal abstract class NumberScanner
     {
         NumberCondition.Below b => new BoundScanner(b),
         NumberCondition.Multiple m => new MultipleScanner(m.Unit),
+        NumberCondition.Finite => new FiniteScanner(),
         _ => new PlainScanner(),
     };
 
@@ -22,9 +23,28 @@ internal abstract class NumberScanner
 
     private sealed class PlainScanner : NumberScanner
     {
-        public override long Step(long state, char c) => c is '.' or 'e' ? 1 : state;
+        private const long Plain = 0, Other = 1, Minus = 2, MinusZero = 3;
 
-        public override bool Holds(long state) => state == 0;
+        public override long Step(long state, char c) =>
+            c is '.' or 'e' ? Other : c == '-' ? Minus : state == Minus ? (c == '0' ? MinusZero : Plain) : state;
+
+        public override bool Holds(long state) => state == Plain;
+    }
+
+    /// <summary>Counts the digits before the point, up to one too many: exponents go up to 299, a double's range to 10^308.</summary>
+    private sealed class FiniteScanner : NumberScanner
+    {
+        private const long Few = 9, Most = 40, TooMany = 41, FewAndFraction = 50, ManyAndFraction = 51;
+
+        public override long Step(long state, char c) => c switch
+        {
+            '-' or 't' or 'h' => state,
+            '.' => state <= Few ? FewAndFraction : state <= Most ? ManyAndFraction : TooMany,
+            'e' => state is <= Few or FewAndFraction ? FewAndFraction : TooMany,
+            _ => state < TooMany ? state + 1 : state,
+        };
+
+        public override bool Holds(long state) => state != TooMany;
     }
 
     /// <summary>The remainder of the digits so far; zeros alone may follow the unit's last place.</summary>

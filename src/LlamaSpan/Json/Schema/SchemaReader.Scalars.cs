@@ -84,6 +84,8 @@ internal sealed partial class SchemaReader
         }
         if (place.Element.TryGetProperty(PlainIntegerKeyword, out JsonElement plain) && plain.ValueKind == JsonValueKind.True)
             parts.Add(_pool.Number(NumberLanguage.Of(new NumberCondition.Plain())));
+        if (place.Element.TryGetProperty(FiniteKeyword, out JsonElement finite) && finite.ValueKind == JsonValueKind.True)
+            parts.Add(_pool.Number(NumberLanguage.Of(new NumberCondition.Finite())));
 
         void Bound(string inclusive, string exclusive, bool below)
         {

@@ -21,11 +21,14 @@ internal sealed partial class SchemaReader
         "items", "prefixItems", "additionalItems", "contains", "minContains", "maxContains", "minItems", "maxItems", "uniqueItems",
         "minLength", "maxLength", "pattern", "format", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf",
         "dependentRequired", "dependentSchemas", "dependencies", "unevaluatedProperties", "unevaluatedItems",
-        PlainIntegerKeyword,
+        PlainIntegerKeyword, FiniteKeyword,
     ];
 
     /// <summary>Our own keyword: true asks for integers spelled with digits alone.</summary>
     public const string PlainIntegerKeyword = "x-llamaspan-plainInteger";
+
+    /// <summary>Our own keyword: true asks for numbers that a double holds.</summary>
+    public const string FiniteKeyword = "x-llamaspan-finite";
 
     private readonly SchemaDocument _document;
     private readonly ExprPool _pool;

@@ -156,6 +156,25 @@ internal sealed class CharDfa
         return words.Count <= limit;
     }
 
+    /// <summary>How many texts lead from each state to acceptance; long.MaxValue for very many or without limit.</summary>
+    public long[] CountTexts()
+    {
+        const long VeryMany = 1L << 40;
+        var size = new long[Alphabet.Count];
+        for (int i = 0; i < Alphabet.Starts.Length; i++)
+            size[Alphabet.ClassOfInterval(i)] += (i + 1 < Alphabet.Starts.Length ? Alphabet.Starts[i + 1] : CharSet.Last + 1) - Alphabet.Starts[i];
+        var counts = new long[Count];
+        foreach (int s in Enumerable.Range(0, Count).OrderBy(s => Longest[s])) // successors of a state whose texts are limited are shorter
+        {
+            long texts = Longest[s] == int.MaxValue ? long.MaxValue : Accepts[s] ? 1 : 0;
+            for (int c = 0; c < Alphabet.Count && texts < VeryMany; c++)
+                if (Next(s, c) is var to && to != Dead)
+                    texts = counts[to] >= VeryMany ? long.MaxValue : texts + (size[c] * counts[to]);
+            counts[s] = texts >= VeryMany ? long.MaxValue : texts;
+        }
+        return counts;
+    }
+
     private static CharDfa Trim(Alphabet alphabet, int[] next, bool[] accepts)
     {
         int classes = alphabet.Count, count = accepts.Length;

@@ -4,6 +4,7 @@ namespace LlamaSpan;
 internal sealed class StringMachine
 {
     private readonly LengthCheck? _check;
+    private long[]? _textCounts;
 
     public StringMachine(StringLanguage language, TextSpelling spelling = TextSpelling.Json)
     {
@@ -23,6 +24,15 @@ internal sealed class StringMachine
 
     /// <summary>True if characters must be counted.</summary>
     public bool Counts => _check is not null;
+
+    /// <summary>True if some beginnings of texts can be completed in a limited number of ways only.</summary>
+    public bool MayRunOut => Language.Max >= 0 || (!Lexer.IsAny && TextCounts.Any(n => n < long.MaxValue));
+
+    /// <summary>In how many ways at most a beginning can be completed, from a state between characters; long.MaxValue without limit.</summary>
+    public long Completions(int state, int count) =>
+        Language.Max >= 0 && count >= Language.Max ? 1 : Lexer.IsAny ? long.MaxValue : TextCounts[Lexer.CharState(state)];
+
+    private long[] TextCounts => _textCounts ??= Lexer.Dfa.CountTexts();
 
     /// <summary>One byte on; false if no accepted text begins so. <paramref name="count"/> is the number of characters begun.</summary>
     public bool Step(ref int state, ref int count, byte b)
