@@ -121,7 +121,7 @@ public sealed record ContextOptions
     /// <summary>Threads for prompts and batches; 0 as for <see cref="Threads"/>.</summary>
     public int BatchThreads { get; init; }
 
-    /// <summary>Threads that the caller made and several contexts may share; null lets ggml make its own.</summary>
+    /// <summary>Threads that the caller made and several contexts may share; null, the default, starts threads for this context.</summary>
     public LlamaThreadPool? ThreadPool { get; init; }
 
     /// <summary>Flash attention.</summary>

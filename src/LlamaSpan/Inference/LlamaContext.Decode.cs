@@ -108,10 +108,10 @@ public sealed unsafe partial class LlamaContext
     {
         mark = NativeLog.Mark();
         int status;
-        if (_threadPool is null)
+        if (_sharedPool is null)
             status = NativeGuard.Compute(context, batch, encode);
         else
-            lock (_threadPool.Gate)      // its threads can work for one context at a time
+            lock (_sharedPool.Gate)      // its threads can work for one context at a time
                 status = NativeGuard.Compute(context, batch, encode);
         if (status == 0)
             _shiftPending = false;

@@ -18,7 +18,8 @@ public sealed unsafe partial class LlamaContext : IDisposable
     public const int HighestPosition = 1 << 30;
 
     private readonly Handle _handle;
-    private readonly LlamaThreadPool? _threadPool;
+    private readonly LlamaThreadPool? _sharedPool;
+    private LlamaThreadPool? _ownPool;
     private readonly int _vocabularySize;
     private readonly bool _causal;
     private int _busy;
@@ -27,9 +28,20 @@ public sealed unsafe partial class LlamaContext : IDisposable
     {
         options.Validate();
         model.RequireWeights(nameof(ModelContexts.CreateContext));
-        (Model, Options, _threadPool) = (model, options, options.ThreadPool);
+        (Model, Options, _sharedPool) = (model, options, options.ThreadPool);
         _causal = options.Attention == AttentionKind.FromModel ? model.IsCausal : options.Attention == AttentionKind.Causal;
-        _handle = Handle.Create(model, Parameters(), options.ThreadPool);
+        llama_context_params parameters = Parameters();
+        CheckShared(Math.Max(parameters.n_threads, parameters.n_threads_batch), nameof(options));
+        _handle = Handle.Create(model, parameters);
+        try
+        {
+            _handle.Attach(_sharedPool ?? OwnPool(Math.Max(parameters.n_threads, parameters.n_threads_batch)));
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
         _vocabularySize = model.Vocabulary.Size;
 
         llama_context* context = _handle.Context;
@@ -75,17 +87,27 @@ public sealed unsafe partial class LlamaContext : IDisposable
     public bool HasCache { get; }
 
     /// <summary>Frees the context, at once or, where another thread is using it, when that operation ends.</summary>
-    public void Dispose() => _handle.Dispose();
+    public void Dispose()
+    {
+        _handle.Dispose();
+        _ownPool?.Dispose();      // its threads end when the native context is gone
+    }
 
     /// <summary>Sets the number of threads.</summary>
-    /// <param name="threads">For one token, 1 to 512.</param>
-    /// <param name="batchThreads">For prompts and batches, 1 to 512.</param>
+    /// <param name="threads">For one token: 1 to 512, or to the threads of <see cref="ContextOptions.ThreadPool"/>.</param>
+    /// <param name="batchThreads">For prompts and batches, the same.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number lies outside its limits.</exception>
     public void SetThreads(int threads, int batchThreads)
     {
         CheckThreads(threads, nameof(threads));
         CheckThreads(batchThreads, nameof(batchThreads));
+        CheckShared(Math.Max(threads, batchThreads), nameof(threads));
         using Operation operation = Begin();
+        if (_ownPool is { } pool && pool.Threads < Math.Max(threads, batchThreads))
+        {
+            _handle.Attach(OwnPool(Math.Max(threads, batchThreads)));
+            pool.Dispose();
+        }
         NativeMethods.llama_set_n_threads(operation.Context, threads, batchThreads);
     }
 
@@ -124,6 +146,15 @@ public sealed unsafe partial class LlamaContext : IDisposable
         if (threads is < 1 or > 512)
             throw new ArgumentOutOfRangeException(name, threads, "The number of threads must lie in 1..512.");
     }
+
+    private void CheckShared(int threads, string name)
+    {
+        if (_sharedPool is { } pool && threads > pool.Threads)
+            throw new ArgumentOutOfRangeException(name, threads, $"ContextOptions.ThreadPool has {pool.Threads} threads.");
+    }
+
+    /// <summary>Without a pool ggml starts and ends its threads anew for each token.</summary>
+    private LlamaThreadPool OwnPool(int threads) => _ownPool = new LlamaThreadPool(new ThreadPoolOptions { Threads = threads });
 
     private llama_context_params Parameters()
     {
@@ -188,36 +219,35 @@ public sealed unsafe partial class LlamaContext : IDisposable
     /// <summary>Owns the native context and the flag that its abort callback reads; keeps model and thread pool alive.</summary>
     private sealed class Handle : NativeHandle
     {
-        private readonly NativeHandle? _threadPool;
+        private NativeHandle? _threadPool;
         private NativeHandle[] _adapters = [];
 
-        private Handle(llama_context* context, NativeHandle model, NativeHandle? threadPool)
-            : base(context, model)
-        {
-            AbortFlag = (int*)NativeMemory.AllocZeroed(sizeof(int));
-            if (threadPool is null)
-                return;
-            bool added = false;
-            threadPool.DangerousAddRef(ref added);
-            _threadPool = threadPool;
-        }
+        private Handle(llama_context* context, NativeHandle model)
+            : base(context, model) => AbortFlag = (int*)NativeMemory.AllocZeroed(sizeof(int));
 
         internal llama_context* Context => (llama_context*)handle;
 
         /// <summary>Not 0 to stop the running decode.</summary>
         internal int* AbortFlag { get; }
 
-        internal static Handle Create(LlamaModel model, llama_context_params parameters, LlamaThreadPool? threadPool)
+        internal static Handle Create(LlamaModel model, llama_context_params parameters)
         {
             using NativeHandle.Lease lease = model.Use();
             long mark = NativeLog.Mark();
             llama_context* context = NativeGuard.CreateContext((llama_model*)lease.Pointer, parameters);
             if (context is null)
                 throw new ContextException($"No context could be made for {model.Description} with {parameters.n_ctx} tokens and {parameters.n_seq_max} sequences.", NativeLog.Since(mark));
-            Handle handle = new(context, model.Owner, threadPool?.Owner);
-            if (threadPool is not null)
-                threadPool.Attach(context);
-            return handle;
+            return new Handle(context, model.Owner);
+        }
+
+        /// <summary>Computes with a pool's threads from now on, and keeps them alive.</summary>
+        internal void Attach(LlamaThreadPool pool)
+        {
+            pool.Attach(Context);
+            bool added = false;
+            pool.Owner.DangerousAddRef(ref added);
+            _threadPool?.DangerousRelease();
+            _threadPool = pool.Owner;
         }
 
         /// <summary>Keeps adapters alive while the context uses them, instead of those before.</summary>

@@ -30,8 +30,11 @@ public sealed record ThreadPoolOptions
     /// <summary>Priority of the threads.</summary>
     public ThreadPriority Priority { get; init; } = ThreadPriority.Normal;
 
-    /// <summary>How long idle threads spin before they sleep, 0 (not at all) to 100 (most). Default 50.</summary>
-    public int Polling { get; init; } = 50;
+    /// <summary>
+    /// How long idle threads watch for work before they sleep, 0 (not at all) to 100, in steps of some milliseconds. Default 1: longer than
+    /// it takes from one token to the next. llama.cpp's own programs take 50.
+    /// </summary>
+    public int Polling { get; init; } = 1;
 
     /// <summary>Processors the threads may run on, by number, 0 to 511; empty for all.</summary>
     public IReadOnlyList<int> Processors { get; init; } = [];
