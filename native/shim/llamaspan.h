@@ -3,6 +3,7 @@
  *
  *  - guards: entries of llama.h that can throw C++ exceptions, run out of stack or abort on an argument, as functions that
  *    return a status and never let an exception out;
+ *  - chat templates: llama.cpp's Jinja engine (common/chat.h), with the origin of every byte of the rendered prompt;
  *  - memory in use by device (src/llama-ext.h).
  *
  * Every function that returns enum llamaspan_status writes its results only when it returns LLAMASPAN_STATUS_OK, unless its comment
@@ -181,6 +182,90 @@ LLAMASPAN_API enum llamaspan_status llamaspan_sampler_apply(struct llama_sampler
    the chain must select a token (greedy, dist, mirostat, adaptive-p). */
 LLAMASPAN_API enum llamaspan_status llamaspan_sampler_sample(
         struct llama_sampler * sampler, struct llama_context * context, int32_t output, llama_token * token);
+
+/* ---- chat templates ---------------------------------------------------------------------------------------------------------- */
+
+struct llamaspan_chat_template;
+struct llamaspan_chat_prompt;
+struct llamaspan_chat_parser;
+
+/* Bounds: beyond them LLAMASPAN_STATUS_LIMIT. A template is a program; what it may use of time, stack and memory is bounded as well. */
+#define LLAMASPAN_CHAT_MAX_TEMPLATE_BYTES 1048576
+#define LLAMASPAN_CHAT_MAX_REQUEST_BYTES  67108864  /* an answer's too */
+#define LLAMASPAN_CHAT_MAX_NESTING        128       /* arrays and objects of a request in one another */
+#define LLAMASPAN_CHAT_MAX_SECONDS        5         /* and one more for each MiB of a request */
+
+/* Parses a Jinja template. source null: the model's own (LLAMASPAN_STATUS_INVALID_ARGUMENT where it has none). With a model, BOS and EOS
+   are its own and bos and eos (null for "") are ignored; where its tokenizer adds BOS or EOS, a prompt does not spell that token at its start or end.
+   The model is only read during the call. Free with llamaspan_chat_template_free. */
+LLAMASPAN_API enum llamaspan_status llamaspan_chat_template_init(
+        const struct llama_model * model, const char * source, size_t source_size, const char * bos, const char * eos,
+        struct llamaspan_chat_template ** chat_template);
+LLAMASPAN_API void llamaspan_chat_template_free(struct llamaspan_chat_template * chat_template);
+
+/* The text of the template as it is used. */
+LLAMASPAN_API const char * llamaspan_chat_template_source(const struct llamaspan_chat_template * chat_template, size_t * size);
+
+/* Renders a prompt (common_chat_templates_apply). request is a JSON object:
+     "messages"               array in the OpenAI format; content is a string or an array of {"type": "text", "text": string};
+                              role is of letters, digits, '_' and '-'
+     "tools"                  array in the OpenAI format (default none)
+     "tool_choice"            "auto" (default), "required", "none"
+     "parallel_tool_calls"    boolean (default false)
+     "add_generation_prompt"  boolean (default true)
+     "continue_final_message" boolean, "content" or "reasoning_content" (default false)
+     "enable_thinking"        boolean (default true)
+     "reasoning_format"       "none" (default), "auto", "deepseek", "deepseek-legacy"
+     "json_schema"            object: the answer's schema (default none)
+     "grammar"                string: GBNF for the answer (default none)
+     "template_arguments"     object: further variables of the template (default none)
+   Free with llamaspan_chat_prompt_free. */
+LLAMASPAN_API enum llamaspan_status llamaspan_chat_apply(
+        const struct llamaspan_chat_template * chat_template, const char * request, size_t request_size,
+        struct llamaspan_chat_prompt ** prompt);
+LLAMASPAN_API void llamaspan_chat_prompt_free(struct llamaspan_chat_prompt * prompt);
+
+enum llamaspan_chat_part_kind {
+    LLAMASPAN_CHAT_PART_TEMPLATE = 0, /* the template's own text: may hold special tokens */
+    LLAMASPAN_CHAT_PART_INPUT    = 1, /* what messages, tools and template arguments brought: plain text */
+};
+
+/* A stretch of the prompt of one origin. The parts of a prompt follow one another and cover it. Where text was made of several, some of
+   which are input, all of it is. */
+struct llamaspan_chat_part {
+    size_t                        start;   /* bytes from the start of the prompt */
+    size_t                        size;    /* bytes */
+    enum llamaspan_chat_part_kind kind;
+    int32_t                       message; /* index in "messages" whose content it is, -1 for anything else */
+    int32_t                       content; /* index in the message's array of contents, 0 for a string, -1 for anything else */
+};
+
+/* The rendered text and its parts; valid until the prompt is freed. */
+LLAMASPAN_API const char * llamaspan_chat_prompt_text(const struct llamaspan_chat_prompt * prompt, size_t * size);
+LLAMASPAN_API const struct llamaspan_chat_part * llamaspan_chat_prompt_parts(const struct llamaspan_chat_prompt * prompt, size_t * count);
+
+/* What else common_chat_templates_apply returned, a JSON object; valid until the prompt is freed:
+     "format"               string, name of the answer's format
+     "grammar"              string, GBNF, "" for none; "grammar_lazy" boolean
+     "grammar_triggers"     array of {"type": "token" | "word" | "pattern" | "pattern_full", "value": string, "token": integer}
+     "preserved_tokens"     array of strings: special tokens that the answer needs to keep
+     "additional_stops"     array of strings
+     "generation_prompt"    string: what the prompt ends with because of add_generation_prompt
+     "supports_thinking"    boolean; "thinking_start_tag" string; "thinking_end_tags" array of strings */
+LLAMASPAN_API const char * llamaspan_chat_prompt_details(const struct llamaspan_chat_prompt * prompt, size_t * size);
+
+/* Makes the parser for answers to a prompt, which may be freed before it. reasoning_format as in a request: the one that the prompt was
+   made with. Free with llamaspan_chat_parser_free. */
+LLAMASPAN_API enum llamaspan_status llamaspan_chat_parser_init(
+        const struct llamaspan_chat_prompt * prompt, const char * reasoning_format, bool parse_tool_calls,
+        struct llamaspan_chat_parser ** parser);
+LLAMASPAN_API void llamaspan_chat_parser_free(struct llamaspan_chat_parser * parser);
+
+/* Parses an answer, or with partial the part of it that there is so far, to a message in the OpenAI format: a JSON object with "role",
+   "content", and where present "reasoning_content" and "tool_calls". Free *message with llamaspan_free. */
+LLAMASPAN_API enum llamaspan_status llamaspan_chat_parse(
+        const struct llamaspan_chat_parser * parser, const char * answer, size_t answer_size, bool partial,
+        char ** message, size_t * message_size);
 
 #ifdef __cplusplus
 }

@@ -38,6 +38,43 @@ public unsafe partial struct llamaspan_memory_usage
     public nuint free;
 }
 
+public partial struct llamaspan_chat_template
+{
+}
+
+public partial struct llamaspan_chat_prompt
+{
+}
+
+public partial struct llamaspan_chat_parser
+{
+}
+
+[NativeTypeName("unsigned int")]
+public enum llamaspan_chat_part_kind
+{
+    LLAMASPAN_CHAT_PART_TEMPLATE = 0,
+    LLAMASPAN_CHAT_PART_INPUT = 1,
+}
+
+public partial struct llamaspan_chat_part
+{
+    [NativeTypeName("size_t")]
+    public nuint start;
+
+    [NativeTypeName("size_t")]
+    public nuint size;
+
+    [NativeTypeName("enum llamaspan_chat_part_kind")]
+    public llamaspan_chat_part_kind kind;
+
+    [NativeTypeName("int32_t")]
+    public int message;
+
+    [NativeTypeName("int32_t")]
+    public int content;
+}
+
 public static unsafe partial class NativeMethods
 {
     [DllImport("llamaspan", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
@@ -174,4 +211,57 @@ public static unsafe partial class NativeMethods
     [DllImport("llamaspan", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
     [return: NativeTypeName("enum llamaspan_status")]
     public static extern llamaspan_status llamaspan_sampler_sample([NativeTypeName("struct llama_sampler *")] llama_sampler* sampler, [NativeTypeName("struct llama_context *")] llama_context* context, [NativeTypeName("int32_t")] int output, [NativeTypeName("llama_token *")] int* token);
+
+    [DllImport("llamaspan", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+    [return: NativeTypeName("enum llamaspan_status")]
+    public static extern llamaspan_status llamaspan_chat_template_init([NativeTypeName("const struct llama_model *")] llama_model* model, [NativeTypeName("const char *")] byte* source, [NativeTypeName("size_t")] nuint source_size, [NativeTypeName("const char *")] byte* bos, [NativeTypeName("const char *")] byte* eos, [NativeTypeName("struct llamaspan_chat_template **")] llamaspan_chat_template** chat_template);
+
+    [DllImport("llamaspan", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+    public static extern void llamaspan_chat_template_free([NativeTypeName("struct llamaspan_chat_template *")] llamaspan_chat_template* chat_template);
+
+    [DllImport("llamaspan", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+    [return: NativeTypeName("const char *")]
+    public static extern byte* llamaspan_chat_template_source([NativeTypeName("const struct llamaspan_chat_template *")] llamaspan_chat_template* chat_template, [NativeTypeName("size_t *")] nuint* size);
+
+    [DllImport("llamaspan", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+    [return: NativeTypeName("enum llamaspan_status")]
+    public static extern llamaspan_status llamaspan_chat_apply([NativeTypeName("const struct llamaspan_chat_template *")] llamaspan_chat_template* chat_template, [NativeTypeName("const char *")] byte* request, [NativeTypeName("size_t")] nuint request_size, [NativeTypeName("struct llamaspan_chat_prompt **")] llamaspan_chat_prompt** prompt);
+
+    [DllImport("llamaspan", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+    public static extern void llamaspan_chat_prompt_free([NativeTypeName("struct llamaspan_chat_prompt *")] llamaspan_chat_prompt* prompt);
+
+    [DllImport("llamaspan", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+    [return: NativeTypeName("const char *")]
+    public static extern byte* llamaspan_chat_prompt_text([NativeTypeName("const struct llamaspan_chat_prompt *")] llamaspan_chat_prompt* prompt, [NativeTypeName("size_t *")] nuint* size);
+
+    [DllImport("llamaspan", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+    [return: NativeTypeName("const struct llamaspan_chat_part *")]
+    public static extern llamaspan_chat_part* llamaspan_chat_prompt_parts([NativeTypeName("const struct llamaspan_chat_prompt *")] llamaspan_chat_prompt* prompt, [NativeTypeName("size_t *")] nuint* count);
+
+    [DllImport("llamaspan", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+    [return: NativeTypeName("const char *")]
+    public static extern byte* llamaspan_chat_prompt_details([NativeTypeName("const struct llamaspan_chat_prompt *")] llamaspan_chat_prompt* prompt, [NativeTypeName("size_t *")] nuint* size);
+
+    [DllImport("llamaspan", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+    [return: NativeTypeName("enum llamaspan_status")]
+    public static extern llamaspan_status llamaspan_chat_parser_init([NativeTypeName("const struct llamaspan_chat_prompt *")] llamaspan_chat_prompt* prompt, [NativeTypeName("const char *")] byte* reasoning_format, bool parse_tool_calls, [NativeTypeName("struct llamaspan_chat_parser **")] llamaspan_chat_parser** parser);
+
+    [DllImport("llamaspan", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+    public static extern void llamaspan_chat_parser_free([NativeTypeName("struct llamaspan_chat_parser *")] llamaspan_chat_parser* parser);
+
+    [DllImport("llamaspan", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+    [return: NativeTypeName("enum llamaspan_status")]
+    public static extern llamaspan_status llamaspan_chat_parse([NativeTypeName("const struct llamaspan_chat_parser *")] llamaspan_chat_parser* parser, [NativeTypeName("const char *")] byte* answer, [NativeTypeName("size_t")] nuint answer_size, bool partial, [NativeTypeName("char **")] byte** message, [NativeTypeName("size_t *")] nuint* message_size);
+
+    [NativeTypeName("#define LLAMASPAN_CHAT_MAX_TEMPLATE_BYTES 1048576")]
+    public const int LLAMASPAN_CHAT_MAX_TEMPLATE_BYTES = 1048576;
+
+    [NativeTypeName("#define LLAMASPAN_CHAT_MAX_REQUEST_BYTES 67108864")]
+    public const int LLAMASPAN_CHAT_MAX_REQUEST_BYTES = 67108864;
+
+    [NativeTypeName("#define LLAMASPAN_CHAT_MAX_NESTING 128")]
+    public const int LLAMASPAN_CHAT_MAX_NESTING = 128;
+
+    [NativeTypeName("#define LLAMASPAN_CHAT_MAX_SECONDS 5")]
+    public const int LLAMASPAN_CHAT_MAX_SECONDS = 5;
 }

@@ -23,6 +23,7 @@ public sealed unsafe partial class Vocabulary
         Kind = (VocabularyKind)NativeMethods.llama_vocab_type(vocabulary);
         Size = NativeMethods.llama_vocab_n_tokens(vocabulary);
         _tokens = new Lazy<TokenTable>(BuildTable);
+        _special = new Lazy<SpecialTokens>(FindSpecialTokens);
         if (Kind == VocabularyKind.None)
             return;
         Bos = new(NativeMethods.llama_vocab_bos(vocabulary));
@@ -225,7 +226,7 @@ public sealed unsafe partial class Vocabulary
             : throw new TokenizeException($"The tokenizer announced {count} tokens and then {again}.");
     }
 
-    private void CheckText(ReadOnlySpan<byte> text)
+    internal void CheckText(ReadOnlySpan<byte> text)
     {
         if (Kind == VocabularyKind.None)
             throw new TokenizeException($"{_model.Description} has no vocabulary.");

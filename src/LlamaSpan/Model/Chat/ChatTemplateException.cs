@@ -1,0 +1,12 @@
+namespace LlamaSpan;
+
+/// <summary>A chat template could not be read, or not make a prompt.</summary>
+public sealed class ChatTemplateException : LlamaException
+{
+    /// <summary>Makes an exception whose message says what was wrong and where.</summary>
+    public ChatTemplateException(ChatTemplateFailure failure, string message, IReadOnlyList<string>? nativeLog = null, Exception? inner = null)
+        : base(message, nativeLog, inner) => Failure = failure;
+
+    /// <summary>Why.</summary>
+    public ChatTemplateFailure Failure { get; }
+}
