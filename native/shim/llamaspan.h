@@ -53,6 +53,9 @@ LLAMASPAN_API const char * llamaspan_tree(void);
 /* Frees what a function of this library said is freed with it; null is allowed. */
 LLAMASPAN_API void llamaspan_free(void * memory);
 
+/* llama_log_set, with a step of this library in between that llamaspan_model_quantize needs to be stopped. */
+LLAMASPAN_API void llamaspan_log_set(ggml_log_callback callback, void * user_data);
+
 /* ---- models ------------------------------------------------------------------------------------------------------------------ */
 
 /* Loads a model: llama_model_load_from_file for one path, llama_model_load_from_splits for more. A progress callback that returned
@@ -61,9 +64,10 @@ LLAMASPAN_API void llamaspan_free(void * memory);
 LLAMASPAN_API enum llamaspan_status llamaspan_model_load(
         const char * const * paths, size_t n_paths, const struct llama_model_params * params, struct llama_model ** model);
 
-/* Quantizes a file. imatrix, kv_overrides, tt_overrides and prune_layers end as llama.h says. */
+/* Quantizes a file. imatrix, kv_overrides, tt_overrides and prune_layers end as llama.h says. stop may be null; once *stop is not 0, set
+   by any thread, quantizing ends before the next tensor with LLAMASPAN_STATUS_REFUSED, if the log goes through llamaspan_log_set. */
 LLAMASPAN_API enum llamaspan_status llamaspan_model_quantize(
-        const char * input, const char * output, const struct llama_model_quantize_params * params);
+        const char * input, const char * output, const struct llama_model_quantize_params * params, const int32_t * stop);
 
 /* Loads a LoRA adapter on a model. Free with llama_adapter_lora_free, before the model. */
 LLAMASPAN_API enum llamaspan_status llamaspan_adapter_lora_init(

@@ -1,4 +1,4 @@
-// Guards over loading, adapters and quantization.
+// Guards over loading and adapters.
 #include "guard.h"
 
 #include <cstring>
@@ -38,15 +38,6 @@ enum llamaspan_status llamaspan_model_load(
         }
         *model = loaded;
         return LLAMASPAN_STATUS_OK;
-    });
-}
-
-enum llamaspan_status llamaspan_model_quantize(
-        const char * input, const char * output, const struct llama_model_quantize_params * params) {
-    return guarded([&] {
-        return llama_model_quantize(input, output, params) == 0
-            ? LLAMASPAN_STATUS_OK
-            : fail(LLAMASPAN_STATUS_REFUSED, (std::string("llama.cpp refused to quantize ") + input).c_str());
     });
 }
 

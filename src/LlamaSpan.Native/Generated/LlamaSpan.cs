@@ -93,12 +93,15 @@ public static unsafe partial class NativeMethods
     public static extern void llamaspan_free(void* memory);
 
     [DllImport("llamaspan", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+    public static extern void llamaspan_log_set([NativeTypeName("ggml_log_callback")] delegate* unmanaged[Cdecl]<ggml_log_level, byte*, void*, void> callback, void* user_data);
+
+    [DllImport("llamaspan", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
     [return: NativeTypeName("enum llamaspan_status")]
     public static extern llamaspan_status llamaspan_model_load([NativeTypeName("const char *const *")] byte** paths, [NativeTypeName("size_t")] nuint n_paths, [NativeTypeName("const struct llama_model_params *")] llama_model_params* @params, [NativeTypeName("struct llama_model **")] llama_model** model);
 
     [DllImport("llamaspan", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
     [return: NativeTypeName("enum llamaspan_status")]
-    public static extern llamaspan_status llamaspan_model_quantize([NativeTypeName("const char *")] byte* input, [NativeTypeName("const char *")] byte* output, [NativeTypeName("const struct llama_model_quantize_params *")] llama_model_quantize_params* @params);
+    public static extern llamaspan_status llamaspan_model_quantize([NativeTypeName("const char *")] byte* input, [NativeTypeName("const char *")] byte* output, [NativeTypeName("const struct llama_model_quantize_params *")] llama_model_quantize_params* @params, [NativeTypeName("const int32_t *")] int* stop);
 
     [DllImport("llamaspan", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
     [return: NativeTypeName("enum llamaspan_status")]

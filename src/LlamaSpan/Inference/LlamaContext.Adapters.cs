@@ -62,7 +62,7 @@ public sealed unsafe partial class LlamaContext
         using Operation operation = Begin();
         ReadOnlySpan<float> values = vector.Values;
         fixed (float* data = values)
-            Check(NativeMethods.llama_set_adapter_cvec(operation.Context, data, (nuint)values.Length, vector.Width, firstLayer, lastLayer));
+            Check(NativeMethods.llamaspan_set_adapter_cvec(operation.Context, data, (nuint)values.Length, vector.Width, firstLayer, lastLayer));
         _steered = true;
     }
 
@@ -70,13 +70,13 @@ public sealed unsafe partial class LlamaContext
     public void ClearControlVector()
     {
         using Operation operation = Begin();
-        Check(NativeMethods.llama_set_adapter_cvec(operation.Context, null, 0, 0, 0, 0));
+        Check(NativeMethods.llamaspan_set_adapter_cvec(operation.Context, null, 0, 0, 0, 0));
         _steered = false;
     }
 
-    private static void Check(int status)
+    private static void Check(llamaspan_status status)
     {
-        if (status != 0)
-            throw new ContextException($"llama.cpp refused the control vector (status {status}).");
+        if (status != llamaspan_status.LLAMASPAN_STATUS_OK)
+            throw new ContextException($"The control vector could not be set: {NativeGuard.LastError()}");
     }
 }

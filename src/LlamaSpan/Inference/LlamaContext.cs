@@ -130,6 +130,22 @@ public sealed unsafe partial class LlamaContext : IDisposable
         NativeMethods.llama_perf_context_reset(operation.Context);
     }
 
+    /// <summary>What the context and its model occupy, an entry for each kind of memory in use.</summary>
+    public IReadOnlyList<MemoryUsage> MemoryBreakdown()
+    {
+        using Operation operation = Begin();
+        nuint count = 0;
+        NativeMethods.llamaspan_memory_breakdown(operation.Context, null, 0, &count);
+        llamaspan_memory_usage[] usages = new llamaspan_memory_usage[(int)count];
+        fixed (llamaspan_memory_usage* first = usages)
+        {
+            if (NativeMethods.llamaspan_memory_breakdown(operation.Context, first, count, &count) != llamaspan_status.LLAMASPAN_STATUS_OK)
+                throw new InvalidOperationException(NativeGuard.LastError());
+        }
+        return [.. usages.Select(usage => new MemoryUsage(
+            Marshal.PtrToStringUTF8((nint)usage.device) ?? "", (long)usage.model, (long)usage.context, (long)usage.compute, (long)usage.total, (long)usage.free))];
+    }
+
     /// <summary>Takes ownership of the context for one operation.</summary>
     /// <exception cref="ObjectDisposedException">The context was closed.</exception>
     /// <exception cref="ConcurrentUseException">Another thread is using it.</exception>

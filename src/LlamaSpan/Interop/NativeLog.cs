@@ -32,7 +32,7 @@ public static unsafe class NativeLog
     public static LogLevel MinimumLevel { get; set; } = LogLevel.Information;
 
     /// <summary>Routes the process's log here; called once, before any other native call.</summary>
-    internal static void Install() => NativeMethods.llama_log_set(&OnLog, null);
+    internal static void Install() => NativeMethods.llamaspan_log_set(&OnLog, null);
 
     /// <summary>A point in this thread's log to hand to <see cref="Since"/>; costs and allocates nothing.</summary>
     internal static long Mark() => t_lines?.Warnings ?? 0;
@@ -88,7 +88,8 @@ public static unsafe class NativeLog
 
         internal void Append(int level, ReadOnlySpan<byte> text)
         {
-            if (level is >= (int)LogLevel.Debug and <= (int)LogLevel.Error)      // any other continues the line before
+            // any other number continues the line before; so does the same level, where no line break was written
+            if (level is >= (int)LogLevel.Debug and <= (int)LogLevel.Error && level != (int)_level)
             {
                 Finish();
                 _level = (LogLevel)level;

@@ -1,4 +1,3 @@
-using System.Text;
 using LlamaSpan.Native;
 
 namespace LlamaSpan;
@@ -21,7 +20,7 @@ internal sealed unsafe class ModelParameters : IDisposable
         p.no_host = options.NoHostBuffers;
         p.tensor_split = TensorSplit(options.TensorSplit);
         p.devices = Devices(options, remoteDevices);
-        p.kv_overrides = Overrides(options.KvOverrides);
+        p.kv_overrides = KvOverrideList.Write(_arena, options.KvOverrides);
         p.tensor_buft_overrides = Buffers(options.TensorBufferOverrides);
         Native = p;
     }
@@ -54,39 +53,6 @@ internal sealed unsafe class ModelParameters : IDisposable
         for (int i = 0; i < pointers.Length; i++)
             devices[i] = (ggml_backend_device*)pointers[i];
         return devices;
-    }
-
-    private llama_model_kv_override* Overrides(IReadOnlyList<KvOverride> overrides)
-    {
-        if (overrides.Count == 0)
-            return null;
-        llama_model_kv_override* entries = _arena.Allocate<llama_model_kv_override>(overrides.Count + 1);      // ended by an empty key
-        for (int i = 0; i < overrides.Count; i++)
-        {
-            KvOverride source = overrides[i];
-            llama_model_kv_override* entry = entries + i;
-            Encoding.UTF8.GetBytes(source.Key, (Span<byte>)entry->key);
-            switch (source.Kind)
-            {
-                case KvOverrideKind.Integer:
-                    entry->tag = llama_model_kv_override_type.LLAMA_KV_OVERRIDE_TYPE_INT;
-                    entry->val_i64 = source.Integer;
-                    break;
-                case KvOverrideKind.Number:
-                    entry->tag = llama_model_kv_override_type.LLAMA_KV_OVERRIDE_TYPE_FLOAT;
-                    entry->val_f64 = source.Number;
-                    break;
-                case KvOverrideKind.Boolean:
-                    entry->tag = llama_model_kv_override_type.LLAMA_KV_OVERRIDE_TYPE_BOOL;
-                    entry->val_bool = source.Boolean;
-                    break;
-                default:
-                    entry->tag = llama_model_kv_override_type.LLAMA_KV_OVERRIDE_TYPE_STR;
-                    Encoding.UTF8.GetBytes(source.Text, entry->val_str);
-                    break;
-            }
-        }
-        return entries;
     }
 
     private llama_model_tensor_buft_override* Buffers(IReadOnlyList<TensorBufferOverride> overrides)

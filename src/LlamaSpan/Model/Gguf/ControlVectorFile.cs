@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Runtime.InteropServices;
 
 namespace LlamaSpan;
 
@@ -24,7 +23,7 @@ internal static class ControlVectorFile
         int layers = file.Tensors.Max(tensor => LayerOf(file, tensor));
         float[] values = new float[layers * width];
         foreach (GgufTensor tensor in file.Tensors)
-            ReadData(file, tensor, values.AsSpan((LayerOf(file, tensor) - 1) * width, width));
+            TensorData.Read(file, tensor, values.AsSpan((LayerOf(file, tensor) - 1) * width, width));
         for (int i = 0; i < values.Length; i++)
             if (!float.IsFinite(values[i]))
                 throw new ModelLoadException(ModelLoadFailure.Adapter, path, $"the direction of layer {(i / width) + 1} has a value that is not finite.");
@@ -50,19 +49,6 @@ internal static class ControlVectorFile
             CultureInfo.InvariantCulture,
             out int layer);
         return isLayer && layer is > 0 and < MaxLayers ? layer : throw Wrong(file, tensor, $"is not named {Prefix}N with N from 1 to {MaxLayers - 1}");
-    }
-
-    private static void ReadData(GgufFile file, GgufTensor tensor, Span<float> values)
-    {
-        using Microsoft.Win32.SafeHandles.SafeFileHandle handle = File.OpenHandle(file.Path);
-        Span<byte> bytes = MemoryMarshal.AsBytes(values);
-        for (int read = 0; read < bytes.Length;)
-        {
-            int got = RandomAccess.Read(handle, bytes[read..], file.DataOffset + tensor.Offset + read);
-            if (got == 0)
-                throw new ModelLoadException(ModelLoadFailure.Truncated, file.Path, $"it ended while tensor '{tensor.Name}' was read.");
-            read += got;
-        }
     }
 
     private static ModelLoadException Wrong(GgufFile file, GgufTensor tensor, string what) =>
