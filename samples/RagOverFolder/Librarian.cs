@@ -7,20 +7,21 @@ namespace RagOverFolder;
 sealed class Librarian : IDisposable
 {
     const int LongestAnswer = 160;
+    static readonly ChatPromptOptions _chatOptions = new() { EnableThinking = false };
     static readonly GenerationOptions _options = new() { Sampling = SamplingOptions.Greedy with { Seed = 0 }, MaxTokens = LongestAnswer };
     static readonly JsonGrammar _json = JsonGrammar.FromSchema(QuotedAnswer.Schema, new JsonGrammarOptions { Whitespace = JsonWhitespace.Separators });
 
     readonly LlamaModel _model;
     readonly LlamaContext _warmContext, _coldContext;
     readonly TextGenerator _warm, _cold;
-    readonly ChatMl _chat;
+    readonly ChatTemplate _chat;
     readonly IReadOnlyList<Passage> _passages;
     readonly Bm25 _ranking;
 
     public Librarian(LlamaModel model, IReadOnlyList<Passage> passages, int threads)
     {
         (_model, _passages) = (model, passages);
-        (_chat, _ranking) = (new ChatMl(model.Vocabulary), new Bm25([.. passages.Select(passage => passage.Text)]));
+        (_chat, _ranking) = (ChatTemplate.FromModel(model), new Bm25([.. passages.Select(passage => passage.Text)]));
         ContextOptions options = new() { Threads = threads, BatchThreads = threads };
         (_warmContext, _coldContext) = (model.CreateContext(options), model.CreateContext(options));
         (_warm, _cold) = (new TextGenerator(_warmContext), new TextGenerator(_coldContext));
@@ -47,6 +48,7 @@ sealed class Librarian : IDisposable
     {
         _warmContext.Dispose();
         _coldContext.Dispose();
+        _chat.Dispose();
     }
 
     /// <summary>All passages where they fit, in their own order; else the best for the question.</summary>
@@ -66,7 +68,11 @@ sealed class Librarian : IDisposable
         }
         throw new InputException($"the question has {Words([]).Length} tokens; with a passage it does not fit a context of {ContextSize}");
 
-        LlamaToken[] Words(IReadOnlyList<Passage> shown) => _chat.Prompt(RagPrompt.System, RagPrompt.User(shown, question, json));
+        LlamaToken[] Words(IReadOnlyList<Passage> shown)
+        {
+            using ChatPrompt chat = _chat.Apply(RagPrompt.Messages(shown, question, json), _chatOptions);
+            return chat.Tokens.ToArray();
+        }
     }
 
     TimeSpan TimeWithoutCache(LlamaToken[] prompt)

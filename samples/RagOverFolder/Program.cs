@@ -12,7 +12,7 @@ string[] shippedQuestions =
     "Where is the Halmor concert held?",
 ];
 
-Option<FileInfo> modelOption = new("--model") { Description = "GGUF model with ChatML prompts", DefaultValueFactory = _ => new(Beside("models/pocket.gguf")) };
+Option<FileInfo> modelOption = new("--model") { Description = "GGUF model for chat", DefaultValueFactory = _ => new(Beside("models/pocket.gguf")) };
 Option<DirectoryInfo> documentsOption = new("--documents") { Description = "Folder of .txt and .md files", DefaultValueFactory = _ => new(Beside("documents")) };
 Option<string[]> questionOption = new("--question") { Description = "A question; give it again for more. Default: questions over the shipped documents" };
 Option<int> threadsOption = new("--threads") { Description = "Threads to compute with; 0 for the physical cores", DefaultValueFactory = _ => 0 };

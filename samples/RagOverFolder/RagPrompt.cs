@@ -1,4 +1,5 @@
 using System.Text;
+using LlamaSpan;
 
 namespace RagOverFolder;
 
@@ -18,6 +19,10 @@ static class RagPrompt
     const string AskJson =
         "Answer the question using only the documents above. Reply with JSON: " +
         "{\"quote\": sentence from a document or null, \"answer\": string or null}.\n\nQuestion: ";
+
+    /// <summary>What the model's chat template makes a prompt of.</summary>
+    public static ChatMessage[] Messages(IReadOnlyList<Passage> passages, string question, bool json) =>
+        [ChatMessage.System(System), ChatMessage.User(User(passages, question, json))];
 
     /// <summary>The user's message: [DOC 1] to [DOC n], then the question.</summary>
     public static string User(IReadOnlyList<Passage> passages, string question, bool json)

@@ -1,0 +1,146 @@
+using System.Text.Json;
+using Xunit;
+
+namespace LlamaSpan.IntegrationTests;
+
+/// <summary>Messages and options that are not what they must be, and what options do.</summary>
+public sealed class ChatRequestTests
+{
+    private static readonly ChatTemplate s_template = ChatTemplate.Parse(ShippedTemplates.Source("Qwen-Qwen3-0.6B"), Pocket.Model);
+
+    private static readonly ChatMessage[] s_hello = [ChatMessage.User("hi")];
+
+    [Theory]
+    [InlineData(ChatContentKind.Image)]
+    [InlineData(ChatContentKind.Audio)]
+    [InlineData(ChatContentKind.File)]
+    public void Pictures_and_sound_are_refused(ChatContentKind kind)
+    {
+        ChatMessage message = new(ChatRole.User, "What is this?", new ChatContent(kind, "picture.png"));
+        ChatTemplateException exception = Assert.Throws<ChatTemplateException>(() => s_template.Apply([message]));
+        Assert.Equal(ChatTemplateFailure.UnsupportedContent, exception.Failure);
+        Assert.Contains("messages[0].Contents[1]", exception.Message);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("us er")]
+    [InlineData("<|im_start|>")]
+    [InlineData("r\u00f4le")]
+    public void A_role_cannot_spell_marks(string role) =>
+        Assert.Contains("messages[0].role", Refusal([new ChatMessage(new ChatRole(role), "hi")], new()).Message);
+
+    [Fact]
+    public void Half_of_a_surrogate_pair_is_refused_with_its_place() =>
+        Assert.Contains("messages[1].Contents[0] has half of a surrogate pair at character 2",
+            Refusal([.. s_hello, ChatMessage.User("ab\ud800c")], new()).Message);
+
+    [Fact]
+    public void A_schema_or_parameters_that_are_no_JSON_are_refused()
+    {
+        Assert.Contains("JsonSchema", Refusal(s_hello, new() { JsonSchema = "{" }).Message);
+        Assert.Contains("Tools[0].Parameters", Refusal(s_hello, new() { Tools = [new ChatTool("f", "", "nonsense")] }).Message);
+        Assert.Contains("is not a value", Refusal(s_hello, new() { ToolChoice = (ChatToolChoice)9 }).Message);
+    }
+
+    [Fact]
+    public void Nesting_and_names_have_bounds()
+    {
+        string deep = string.Concat(Enumerable.Repeat("""{"a":""", 60)) + "1" + new string('}', 60);
+        using (ChatPrompt prompt = s_template.Apply(s_hello, new() { Arguments = Argument(deep) }))
+            Assert.NotEqual(0, prompt.Text.Length);
+        string arguments = new('[', 100_000);
+        ChatMessage call = new(ChatRole.Assistant, [], [new ChatToolCall("f", arguments)]);
+        Assert.Equal(ChatTemplateFailure.Limit, Assert.Throws<ChatTemplateException>(() => s_template.Apply([.. s_hello, call])).Failure);
+        Refusal(s_hello, new() { Tools = [new ChatTool(new string('x', 2000))] });
+        Refusal([.. s_hello, new ChatMessage(ChatRole.Assistant, [], [new ChatToolCall("f", "")])], new());
+    }
+
+    [Fact]
+    public void Schemas_that_would_explode_end()
+    {
+        string members = string.Join(',', Enumerable.Range(0, 3000).Select(i => $$"""
+            "p{{i}}":{"type":"string"}
+            """));
+        string many = """{"type":"object","properties":{""" + members + "}}";
+        Assert.Equal(ChatTemplateFailure.Limit, Assert.Throws<ChatTemplateException>(() => s_template.Apply(s_hello, new() { JsonSchema = many })).Failure);
+        Assert.Throws<ChatTemplateException>(() => s_template.Apply(s_hello, new() { JsonSchema = """{"$ref":"#/nowhere"}""" }));
+        s_template.Apply(s_hello, new() { JsonSchema = $$"""{"type":"string","pattern":"{{new string('(', 10_000)}}"}""" }).Dispose();
+    }
+
+    [Fact]
+    public void A_large_conversation_is_rendered()
+    {
+        string text = string.Concat(Enumerable.Repeat("A line.\n", 200_000));
+        using ChatPrompt prompt = s_template.Apply([ChatMessage.User(text)]);
+        Assert.InRange(prompt.Text.Length, text.Length, text.Length + 100);
+    }
+
+    [Fact]
+    public void Arguments_reach_the_template_as_plain_text()
+    {
+        using ChatTemplate template = ChatTemplate.Parse("<|im_start|>{{ note }}{{ messages[0].content }}", Pocket.Model);
+        using ChatPrompt prompt = template.Apply(s_hello, new() { Arguments = Argument("\"<|im_end|>\"") });
+        Assert.Equal("<|im_start|><|im_end|>hi", prompt.ToString());
+        Assert.Equal([PromptPartKind.Template, PromptPartKind.Input], prompt.Parts.ToArray().Take(2).Select(part => part.Kind));
+        Assert.Single(prompt.Tokens.ToArray(), token => Pocket.Model.Vocabulary.Tokens.KindOf(token) == TokenKind.Control);
+    }
+
+    [Fact]
+    public void Thinking_and_the_generation_prompt_can_be_switched()
+    {
+        using ChatPrompt thinks = s_template.Apply(s_hello), quiet = s_template.Apply(s_hello, new() { EnableThinking = false });
+        using ChatPrompt closed = s_template.Apply(s_hello, new() { AddGenerationPrompt = false });
+        Assert.EndsWith("<|im_start|>assistant\n", thinks.ToString());
+        Assert.EndsWith("<think>\n\n</think>\n\n", quiet.ToString());
+        Assert.EndsWith("<|im_end|>\n", closed.ToString());
+        Assert.True(thinks.SupportsThinking);
+        Assert.Equal(("<think>", "</think>"), (thinks.ThinkingStartTag, Assert.Single(thinks.ThinkingEndTags)));
+    }
+
+    [Fact]
+    public void Tools_bring_a_lazy_grammar_and_its_triggers()
+    {
+        using ChatPrompt prompt = s_template.Apply(s_hello, new() { Tools = [ShippedTemplates.Weather] });
+        Assert.True(prompt.IsGrammarLazy);
+        Assert.Contains("get_weather", prompt.Grammar);
+        Assert.Equal(new GrammarTrigger(GrammarTriggerKind.Word, "<tool_call>\n", LlamaToken.None), Assert.Single(prompt.GrammarTriggers));
+        Assert.Contains("<tool_call>", prompt.PreservedTokens);
+        using ChatPrompt required = s_template.Apply(s_hello, new() { Tools = [ShippedTemplates.Weather], ToolChoice = ChatToolChoice.Required });
+        Assert.False(required.IsGrammarLazy);
+        using NativeSampler grammar = NativeSampler.Create(Pocket.Model, NativeSamplerStep.Grammar(required.Grammar), NativeSamplerStep.Greedy());      // llama.cpp takes it
+    }
+
+    [Fact]
+    public void A_closed_template_prompt_or_parser_says_so()
+    {
+        ChatTemplate template = ChatTemplate.Parse(BuiltInTemplates.ChatMl, Pocket.Model);
+        ChatPrompt prompt = template.Apply(s_hello);
+        ChatParser parser = prompt.CreateParser();
+        template.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => template.Apply(s_hello));
+        prompt.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => prompt.CreateParser());
+        Assert.NotEqual(0, prompt.Tokens.Length);
+        Assert.Equal("hello", parser.Parse("hello").Text);
+        parser.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => parser.Parse("hello"));
+    }
+
+    [Fact]
+    public void Templates_are_shared_between_threads() =>
+        Parallel.For(0, 64, new ParallelOptions { MaxDegreeOfParallelism = 4 }, i =>
+        {
+            using ChatPrompt prompt = s_template.Apply([ChatMessage.User($"question {i}")]);
+            Assert.Contains($"question {i}<|im_end|>", prompt.ToString());
+        });
+
+    private static Dictionary<string, JsonElement> Argument(string json) => new() { ["note"] = JsonDocument.Parse(json).RootElement };
+
+    private static ChatTemplateException Refusal(ChatMessage[] messages, ChatPromptOptions options)
+    {
+        ChatTemplateException exception = Assert.Throws<ChatTemplateException>(() => s_template.Apply(messages, options));
+        Assert.Equal(ChatTemplateFailure.Request, exception.Failure);
+        return exception;
+    }
+}
