@@ -24,6 +24,20 @@ public sealed record GenerationOptions
     /// <summary>True to go on after end-of-generation tokens, as benchmarks do. Default false.</summary>
     public bool IgnoreEndOfGeneration { get; init; }
 
+    /// <summary>
+    /// True to append what a constraint leaves no choice about without asking the model, computed in one batch with the token after it, and to end
+    /// without asking where nothing else may follow. The text is one that the constraint allows, in fewer steps; which tokens spell it, and so
+    /// what the model goes on with, may differ. Needs a constraint that is an <see cref="ITextConstraint"/>; else of no effect. Default false.
+    /// </summary>
+    public bool FastForward { get; init; }
+
+    /// <summary>
+    /// True to bring the text to an end that the constraint allows when <see cref="MaxTokens"/> or the context comes near: the shortest end that
+    /// is known is then appended without asking the model. Needs a constraint that is an <see cref="ITextConstraint"/>; else of no effect, as
+    /// where even the shortest text is longer than that. Default false.
+    /// </summary>
+    public bool CloseAtLimit { get; init; }
+
     /// <summary>True to spell special tokens in the text. Default false.</summary>
     public bool SpellSpecialTokens { get; init; }
 

@@ -10,6 +10,9 @@ namespace LlamaSpan;
 public readonly record struct GenerationUsage(
     int CachedTokens, int ComputedTokens, int GeneratedTokens, TimeSpan PromptTime, TimeSpan TimeToFirstToken, TimeSpan TotalTime)
 {
+    /// <summary>Those of the generated tokens that the model was not asked for.</summary>
+    public int ForcedTokens { get; init; }
+
     /// <summary>Tokens of the prompt: <see cref="CachedTokens"/> and <see cref="ComputedTokens"/>.</summary>
     public int PromptTokens => CachedTokens + ComputedTokens;
 }

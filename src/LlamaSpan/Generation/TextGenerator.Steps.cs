@@ -10,55 +10,83 @@ public sealed partial class TextGenerator
     {
         if (run != _run)
             throw new InvalidOperationException("This generation is over: another was begun on the generator.");
-        (token, logProbability) = (LlamaToken.None, float.NaN);
+        (token, logProbability, _asked) = (LlamaToken.None, float.NaN, false);
         text = default;
         if (FinishReason != FinishReason.None)
             return false;
-        if (_pending.Exists && !Advance())
+        if (TakeForced(out token))
+            return Emit(token, out text);
+        if (MustEnd)
+            return Finish(FinishReason.ConstraintComplete, out text);
+        if (_pending.Count > 0 && !Advance())
             return Finish(FinishReason.Length, out text);
 
         ReadOnlySpan<float> logits = Context.Logits();
         token = _sampler.Choose(logits, _constraint);
-        if (_options!.LogProbabilities is not null)
+        if (_options!.CloseAtLimit && !LeavesRoom(token))
+        {
+            if (!TakeForced(out token))
+                return Finish(FinishReason.Length, out text);
+            return Emit(token, out text);
+        }
+        _asked = true;
+        if (_options.LogProbabilities is not null)
             logProbability = _sampler.LogProbability(DistributionKind.Model, logits, token, _top);
-        _lastAt = Stopwatch.GetTimestamp();
-        if (_generated == 0)
-            _firstAt = _lastAt;
         if (_table.IsEndOfGeneration(token) && !_options.IgnoreEndOfGeneration)
         {
+            Stamp();
             token = LlamaToken.None;
             return Finish(FinishReason.EndOfGeneration, out text);
         }
+        bool more = Emit(token, out text);
+        if (FinishReason == FinishReason.None)
+            Force();
+        return more;
+    }
+
+    /// <summary>Appends a token to the text.</summary>
+    private bool Emit(LlamaToken token, out ReadOnlySpan<byte> text)
+    {
+        Stamp();
         _sampler.Accept(token);
         _constraint?.Accept(token);
-        _pending = token;
+        _pending.Add(token);
         _generated++;
         text = _stops.Append(_decoder.Append(token));
         if (_stops.Found)
             FinishReason = FinishReason.StopString;
-        else if (_generated == _options.MaxTokens)
+        else if (_generated == _options!.MaxTokens || IsClosed)
             text = FlushBehind(text, FinishReason.Length);
         return true;
     }
 
-    internal ReadOnlySpan<TokenLogProbability> TopTokens => _top;
+    private void Stamp()
+    {
+        _lastAt = Stopwatch.GetTimestamp();
+        if (_generated == 0)
+            _firstAt = _lastAt;
+    }
 
-    /// <summary>Decodes the token chosen last; false if the context is full.</summary>
+    internal ReadOnlySpan<TokenLogProbability> TopTokens => _asked ? _top : default;
+
+    private bool _asked;      // the model chose the last token
+
+    /// <summary>Decodes the tokens chosen last; false if the context is full.</summary>
     private bool Advance()
     {
-        if (_cached.Count >= Context.SequenceSize)
+        if (_cached.Count + _pending.Count > Context.SequenceSize)
             return false;
         _cancellation.ThrowIfCancellationRequested();
         try
         {
-            Context.Prefill(_sequence, MemoryMarshal.CreateReadOnlySpan(ref _pending, 1));
+            Context.Prefill(_sequence, CollectionsMarshal.AsSpan(_pending));
         }
         catch (DecodeException failure) when (failure.Reason == DecodeFailure.NoKvSlot)
         {
             return false;      // other sequences fill a shared cache: as full as if it were our own
         }
-        _cached.Add(_pending);
-        _pending = LlamaToken.None;
+        _cached.AddRange(_pending);
+        _pending.Clear();
         return true;
     }
 

@@ -22,7 +22,7 @@ public sealed partial class TextGenerator
     private ITokenConstraint? _constraint;
     private CancellationToken _cancellation;
     private int _run;                                    // tells a stale enumerator from the running one
-    private LlamaToken _pending;                         // chosen and not decoded yet
+    private readonly List<LlamaToken> _pending = [];     // chosen and not decoded yet
     private long _startedAt, _promptAt, _firstAt, _lastAt;
     private int _reused, _promptLength, _generated;
 
@@ -51,7 +51,7 @@ public sealed partial class TextGenerator
     public FinishReason FinishReason { get; private set; }
 
     /// <summary>What the last generation cost so far.</summary>
-    public GenerationUsage Usage => new(_reused, _promptLength - _reused, _generated, Since(_promptAt), Since(_firstAt), Since(_lastAt));
+    public GenerationUsage Usage => new(_reused, _promptLength - _reused, _generated, Since(_promptAt), Since(_firstAt), Since(_lastAt)) { ForcedTokens = _forcedCount };
 
     /// <summary>Computes a prompt and begins to generate; the rest happens step by step as the result is enumerated.</summary>
     /// <param name="prompt">At least one token, fewer than <see cref="LlamaContext.SequenceSize"/>. Read in place, not kept.</param>
@@ -68,13 +68,15 @@ public sealed partial class TextGenerator
         CheckPrompt(prompt, constraint);
         Prepare(options ?? new GenerationOptions());
         (_constraint, _cancellation) = (constraint, cancellationToken);
-        (_generated, _promptLength, _pending, FinishReason) = (0, prompt.Length, LlamaToken.None, FinishReason.None);
+        (_generated, _promptLength, FinishReason) = (0, prompt.Length, FinishReason.None);
+        _pending.Clear();
         _startedAt = _promptAt = _firstAt = _lastAt = Stopwatch.GetTimestamp();
         int run = ++_run;
         Compute(prompt, cancellationToken);
         _promptAt = Stopwatch.GetTimestamp();
         if (UsesHistory(_options!.Sampling))
             _sampler.Accept(prompt);
+        BeginForcing();
         return new GenerationSteps(this, run);
     }
 

@@ -1,12 +1,10 @@
-using System.Buffers;
-
 namespace LlamaSpan;
 
 /// <summary>
 /// The state of one sequence over one grammar and one vocabulary. Used by one thread at a time; any number may share a grammar. Once its
 /// arrays have grown and the grammar's masks are known, it allocates nothing.
 /// </summary>
-public sealed class JsonConstraint : ITokenConstraint, IDisposable
+public sealed partial class JsonConstraint : ITextConstraint, IDisposable
 {
     private readonly JsonGrammar _grammar;
     private readonly TokenTable _table;
@@ -55,6 +53,9 @@ public sealed class JsonConstraint : ITokenConstraint, IDisposable
 
     /// <summary>The text accepted so far, as UTF-8; valid until the next call on this instance.</summary>
     public ReadOnlySpan<byte> Text => _tape.Text;
+
+    /// <summary>The JSON in <see cref="Text"/>, without what came before it; valid as long.</summary>
+    public ReadOnlySpan<byte> Value => Text;
 
     private ref Step Current => ref _steps[_count];
 
@@ -144,53 +145,9 @@ public sealed class JsonConstraint : ITokenConstraint, IDisposable
         _tape.Restore(Current.Mark);
     }
 
-    /// <summary>
-    /// Writes the bytes that must come next whatever the model chooses, possibly none; ends where there is a choice, or where the text may end.
-    /// </summary>
-    /// <param name="output">Takes the bytes: UTF-8, possibly ending within a character.</param>
-    /// <returns>Number of bytes written.</returns>
-    /// <exception cref="ArgumentNullException"><paramref name="output"/> is null.</exception>
-    public int ForcedBytes(IBufferWriter<byte> output)
-    {
-        ArgumentNullException.ThrowIfNull(output);
-        if (Current.Ended)
-            return 0;
-        const int Most = 4096;
-        Tape.Mark mark = _tape.Now();
-        (int from, int to, int written) = (Current.From, Current.To, 0);
-        while (written < Most && !_tape.IsComplete(from, to) && OnlyByte(from, to) is >= 0 and int only)
-        {
-            int start = _tape.HeadTop;
-            _tape.Step(from, to, (byte)only);
-            (from, to) = (start, _tape.HeadTop);
-            output.GetSpan(1)[0] = (byte)only;
-            output.Advance(1);
-            written++;
-        }
-        _tape.Restore(mark);
-        return written;
-    }
-
     /// <inheritdoc/>
     public void Dispose()
     {
-    }
-
-    private int OnlyByte(int from, int to)
-    {
-        int only = -1;
-        Tape.Mark mark = _tape.Now();
-        for (int b = 0; b < 256; b++)
-        {
-            bool lives = _tape.Step(from, to, (byte)b);
-            _tape.Restore(mark);
-            if (!lives)
-                continue;
-            if (only >= 0)
-                return -1;
-            only = b;
-        }
-        return only;
     }
 
     private void CheckToken(LlamaToken token)

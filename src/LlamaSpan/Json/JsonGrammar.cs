@@ -15,10 +15,12 @@ namespace LlamaSpan;
 /// </remarks>
 public sealed class JsonGrammar
 {
+    private static readonly ConditionalWeakTable<JsonTypeInfo, JsonGrammar> Types = [];
+
     private readonly ConditionalWeakTable<TokenTable, MaskCache> _caches = [];
 
     private JsonGrammar(Node start, JsonGrammarOptions options, IReadOnlyList<string> warnings) =>
-        (Start, Options, Warnings) = (start, options, warnings);
+        (Start, Options, Warnings, ShortTexts) = (start, options, warnings, new ShortTexts(options));
 
     /// <summary>How the grammar was compiled.</summary>
     public JsonGrammarOptions Options { get; }
@@ -27,6 +29,8 @@ public sealed class JsonGrammar
     public IReadOnlyList<string> Warnings { get; }
 
     internal Node Start { get; }
+
+    internal ShortTexts ShortTexts { get; }
 
     /// <summary>Compiles a JSON Schema.</summary>
     /// <param name="utf8Schema">The schema, UTF-8.</param>
@@ -100,6 +104,15 @@ public sealed class JsonGrammar
         options ??= JsonGrammarOptions.Default;
         int depth = type.Options.MaxDepth == 0 ? 64 : type.Options.MaxDepth;
         return FromSchema(SchemaOf(type, options), options with { MaxDepth = Math.Min(depth, options.MaxDepth) });
+    }
+
+    /// <summary>The grammar of a type with the default options, made once for each metadata object.</summary>
+    /// <param name="type">The type's metadata.</param>
+    /// <exception cref="GrammarException">As for <see cref="FromType"/>.</exception>
+    public static JsonGrammar OfType(JsonTypeInfo type)
+    {
+        ArgumentNullException.ThrowIfNull(type);
+        return Types.GetValue(type, static t => FromType(t));
     }
 
     /// <summary>The schema that <see cref="FromType"/> compiles, to be shown to a model.</summary>

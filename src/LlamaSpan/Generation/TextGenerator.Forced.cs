@@ -1,0 +1,150 @@
+using CommunityToolkit.HighPerformance.Buffers;
+
+namespace LlamaSpan;
+
+/// <content>Tokens appended without asking the model: what a constraint forces, and the end of a text at its limit.</content>
+public sealed partial class TextGenerator
+{
+    private const int LongestMerge = 6;      // tokens at the end of forced text that later text may merge with
+
+    private readonly ArrayPoolBufferWriter<byte> _forcedText = new();
+    private readonly ArrayPoolBufferWriter<LlamaToken> _forced = new();
+    private readonly ArrayPoolBufferWriter<LlamaToken> _end = new();
+    private int _forcedAt, _forcedEnd;       // the part of _forced that is still to come
+    private int _forcedCount;
+    private bool _closing;                   // that part is the text's end
+    private bool _closable;                  // an end fits into what is left
+
+    private bool MustEnd => _options!.FastForward && _constraint is ITextConstraint { MustEnd: true } && !_options.IgnoreEndOfGeneration;
+
+    /// <summary>True once the last token of a forced end was taken.</summary>
+    private bool IsClosed => _closing && _forcedAt == _forcedEnd;
+
+    /// <summary>How many tokens may still come, the context's room counted.</summary>
+    private int Left => Math.Min(_options!.MaxTokens - _generated, Context.SequenceSize - _cached.Count - _pending.Count);
+
+    private void BeginForcing()
+    {
+        (_forcedAt, _forcedEnd, _forcedCount, _closing) = (0, 0, 0, false);
+        _closable = _options!.CloseAtLimit && _constraint is ITextConstraint text && LengthOfEnd(text) <= Left;
+        Force();
+    }
+
+    private bool TakeForced(out LlamaToken token)
+    {
+        bool any = _forcedAt < _forcedEnd;
+        token = any ? _forced.WrittenSpan[_forcedAt++] : LlamaToken.None;
+        _forcedCount += any ? 1 : 0;
+        return any;
+    }
+
+    /// <summary>
+    /// Whether an end still fits after a token; if not, the end that fits without it comes next. As this is asked of each token, there is one.
+    /// </summary>
+    private bool LeavesRoom(LlamaToken token)
+    {
+        if (!_closable || _constraint is not ITextConstraint text || _table.IsEndOfGeneration(token))
+            return true;
+        text.Accept(token);
+        int tokens = LengthOfEnd(text);
+        text.Rollback(1);
+        if (tokens < Left)
+            return true;
+        _forced.Clear();
+        (_forcedAt, _forcedEnd, _closing) = (0, text.ClosingTokens(_forced), true);
+        return false;
+    }
+
+    private int LengthOfEnd(ITextConstraint text)
+    {
+        _end.Clear();
+        int tokens = text.ClosingTokens(_end);
+        return tokens < 0 ? int.MaxValue : tokens;
+    }
+
+    /// <summary>Queues what the constraint leaves no choice about, spelled as the tokenizer spells it, but for tokens that could become longer.</summary>
+    private void Force()
+    {
+        if (!_options!.FastForward || _constraint is not ITextConstraint text)
+            return;
+        _forcedText.Clear();
+        if (text.ForcedBytes(_forcedText) == 0)
+            return;
+        ReadOnlySpan<byte> bytes = WholeCharacters(_forcedText.WrittenSpan);
+        if (!TrySpell(bytes))
+            return;
+        int kept = Settled(_forced.WrittenSpan[_forcedAt.._forcedEnd], text);
+        _forcedEnd = kept == 0 || kept > Left || (_closable && !LeavesRoom(text, kept)) ? _forcedAt : _forcedAt + kept;
+    }
+
+    private bool LeavesRoom(ITextConstraint text, int forced)
+    {
+        foreach (LlamaToken token in _forced.WrittenSpan.Slice(_forcedAt, forced))
+            text.Accept(token);
+        long tokens = LengthOfEnd(text);
+        text.Rollback(forced);
+        return forced + tokens <= Left;
+    }
+
+    /// <summary>Tokenizes a text that continues another; SentencePiece's space in front is avoided by a line break before it.</summary>
+    private bool TrySpell(ReadOnlySpan<byte> bytes)
+    {
+        _forced.Clear();
+        Vocabulary vocabulary = Context.Model.Vocabulary;
+        (_forcedAt, _forcedEnd) = (0, vocabulary.Tokenize(bytes, _forced, addSpecial: false));
+        if (Spells(bytes))
+            return true;
+        int length = bytes.Length;
+        using SpanOwner<byte> line = SpanOwner<byte>.Allocate(length + 1);
+        line.Span[0] = (byte)'\n';
+        bytes.CopyTo(line.Span[1..]);
+        _forced.Clear();
+        _forcedEnd = vocabulary.Tokenize(line.Span, _forced, addSpecial: false);
+        while (_forcedAt < _forcedEnd && !_table[_forced.WrittenSpan[_forcedAt++]].EndsWith("\n"u8))
+        {
+        }
+        if (Spells(bytes))
+            return true;
+        _forcedEnd = _forcedAt;
+        return false;
+    }
+
+    private bool Spells(ReadOnlySpan<byte> bytes)
+    {
+        foreach (LlamaToken token in _forced.WrittenSpan[_forcedAt.._forcedEnd])
+        {
+            if (_table.KindOf(token) is TokenKind.Control or TokenKind.Unused || !bytes.StartsWith(_table[token]))
+                return false;
+            bytes = bytes[_table[token].Length..];
+        }
+        return bytes.IsEmpty;
+    }
+
+    /// <summary>How many tokens stay whatever follows: those at the end that some longer token begins with are left to the model.</summary>
+    private int Settled(ReadOnlySpan<LlamaToken> tokens, ITextConstraint text)
+    {
+        int kept = tokens.Length, length = 0;
+        Span<byte> suffix = stackalloc byte[256];
+        for (int i = tokens.Length - 1; i >= 0 && i >= tokens.Length - LongestMerge; i--)
+        {
+            ReadOnlySpan<byte> bytes = _table[tokens[i]];
+            if (length + bytes.Length > suffix.Length)
+                break;
+            suffix[..length].CopyTo(suffix[bytes.Length..]);
+            bytes.CopyTo(suffix);
+            length += bytes.Length;
+            if (text.IsLongerToken(suffix[..length]))
+                kept = i;
+        }
+        return kept;
+    }
+
+    /// <summary>The text without a character begun at its end.</summary>
+    private static ReadOnlySpan<byte> WholeCharacters(ReadOnlySpan<byte> text)
+    {
+        int whole = 0;
+        while (whole < text.Length && System.Text.Rune.DecodeFromUtf8(text[whole..], out _, out int length) == System.Buffers.OperationStatus.Done)
+            whole += length;
+        return text[..whole];
+    }
+}

@@ -1,0 +1,263 @@
+using System.Collections.Concurrent;
+using System.Text;
+
+namespace LlamaSpan;
+
+/// <summary>
+/// Short ways from the states of a grammar to its end, remembered by state. Values that nest least are taken, among those the shortest, so that
+/// recursive schemas end; a way that takes too long to find is given up.
+/// </summary>
+internal sealed class ShortTexts(JsonGrammarOptions options)
+{
+    private const int MaxStates = 2000;
+
+    private readonly ConcurrentDictionary<Node, byte[]?> _values = new();
+    private readonly ConcurrentDictionary<(ObjectState State, int Offset), byte[]?> _members = new();
+    private readonly ConcurrentDictionary<(Node, int, int), byte[]?> _tails = new();
+
+    private ReadOnlySpan<byte> Gap => options.Whitespace == JsonWhitespace.Separators ? " "u8 : default;
+
+    /// <summary>What brings a head to the end of the whole text; null if none was found.</summary>
+    /// <param name="tape">The head's tape.</param>
+    /// <param name="head">The head.</param>
+    /// <param name="offset">Which of the possible names to give to unlisted properties.</param>
+    public byte[]? ToEnd(Tape tape, in Head head, int offset)
+    {
+        var text = new List<byte>();
+        if (head.Node is EndNode)
+            return [];
+        if (!AppendHead(tape, head, offset, text))
+            return null;
+        for (int frame = head.Frame; ;)
+        {
+            Frame outer = tape.FrameAt(frame);
+            if (outer.Next is EndNode)
+                return [.. text];
+            if (!AppendAfter(outer.Next, offset, text))
+                return null;
+            frame = outer.Parent;
+        }
+    }
+
+    /// <summary>What completes the object, array or scalar that a head is within.</summary>
+    private bool AppendHead(Tape tape, in Head head, int offset, List<byte> text)
+    {
+        switch (head.Node)
+        {
+            case ValueNode value:
+                if (head.A == 1 && head.B == 0)
+                    text.AddRange(Gap);
+                return Append(text, Value(value));
+            case ObjectState state when head.A != ObjectState.AfterValue:
+                if (head.A == ObjectState.AfterComma && head.B == 0)
+                    text.AddRange(Gap);
+                return Append(text, head.A == ObjectState.Open && state.CanClose ? [(byte)'}'] : Members(state, offset));
+            case ArrayState state when head.A == ArrayState.Open:
+                return Append(text, Items(state, first: true));
+            case PropertyNode property:
+                return AppendProperty(property, offset, text);
+            case KeyNode key:
+                return AppendKey(tape, head, key, offset, text);
+            case LiteralNode literal:
+                text.AddRange(Encoding.Latin1.GetBytes(literal.Text[head.A..]));
+                return true;
+            default:
+                return head.Node is ObjectState or ArrayState ? AppendAfter(head.Node, offset, text) : Append(text, Tail(head.Node, head.A, head.B));
+        }
+    }
+
+    /// <summary>What completes an object or array after one of its values.</summary>
+    private bool AppendAfter(Node node, int offset, List<byte> text)
+    {
+        switch (node)
+        {
+            case ArrayState state:
+                return Append(text, Items(state, first: false));
+            case ObjectState { CanClose: true }:
+                text.Add((byte)'}');
+                return true;
+            case ObjectState state:
+                text.Add((byte)',');
+                text.AddRange(Gap);
+                return Append(text, Members(state, offset));
+            case LiteralNode literal:
+                text.AddRange(Encoding.Latin1.GetBytes(literal.Text));
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    /// <summary>The rest of a string, number or plain text.</summary>
+    private byte[]? Tail(Node node, int a, int b) => _tails.TryGetValue((node, a, b), out byte[]? known) ? known : _tails.GetOrAdd((node, a, b), node switch
+    {
+        StringNode { IsRaw: true } s => ShortTail.Of(s.Machine, a, b),
+        StringNode s => ShortTail.Of(s.Machine, a, b) is { } rest ? [.. rest, (byte)'"'] : null,
+        NumberNode n => ShortTail.Of(n.Machine, a, b),
+        _ => null,
+    });
+
+    private byte[]? Value(ValueNode node) => _values.TryGetValue(node, out byte[]? known) ? known : _values.GetOrAdd(node, Shortest(node));
+
+    private byte[]? Shortest(ValueNode node)
+    {
+        byte[]? best = null;
+        Consider((node.Literals & JsonTypes.Null) != 0 ? "null"u8.ToArray() : null);
+        Consider((node.Literals & JsonTypes.True) != 0 ? "true"u8.ToArray() : null);
+        Consider((node.Literals & JsonTypes.False) != 0 ? "false"u8.ToArray() : null);
+        if (node.String is { } text && Tail(text, 0, 0) is { } tail)
+            Consider([(byte)'"', .. tail]);
+        if (node.Number is { } number)
+            Consider(Tail(number, 0, 0));
+        if (best is not null)
+            return best;
+        int height = Math.Min(
+            node.Objects.Select(o => o.Height).DefaultIfEmpty(int.MaxValue).Min(), node.Arrays.Select(a => a.Height).DefaultIfEmpty(int.MaxValue).Min());
+        foreach (ArrayState array in node.Arrays)
+            if (array.Height == height && Items(array, first: true) is { } items)
+                Consider([(byte)'[', .. items]);
+        foreach (ObjectState o in node.Objects)
+            if (o.Height == height && (o.CanClose ? [(byte)'}'] : Members(o, 0)) is { } members)
+                Consider([(byte)'{', .. members]);
+        return best;
+
+        void Consider(byte[]? candidate)
+        {
+            if (candidate is not null && (best is null || candidate.Length < best.Length))
+                best = candidate;
+        }
+    }
+
+    /// <summary>The items that an array still needs, and its bracket.</summary>
+    private byte[]? Items(ArrayState state, bool first)
+    {
+        var text = new List<byte>();
+        for (int n = 0; !state.CanClose; n++)
+        {
+            if (n == MaxStates)
+                return null;
+            (Fork? best, byte[]? item) = (null, null);
+            foreach (Fork fork in state.Forks)
+                if (fork.NextHeight <= state.Height && fork.ValueHeight < state.Height && Value(fork.Value) is { } value
+                    && (item is null || (((ArrayState)fork.Next).CanClose, -value.Length).CompareTo((((ArrayState)best!.Value.Next).CanClose, -item.Length)) > 0))
+                    (best, item) = (fork, value);
+            if (best is null)
+                return null;
+            if (!first)
+            {
+                text.Add((byte)',');
+                text.AddRange(Gap);
+            }
+            text.AddRange(item!);
+            (state, first) = ((ArrayState)best.Value.Next, false);
+        }
+        text.Add((byte)']');
+        return [.. text];
+    }
+
+    /// <summary>The members that an object still needs, and its brace.</summary>
+    private byte[]? Members(ObjectState state, int offset) =>
+        _members.TryGetValue((state, offset), out byte[]? known) ? known : _members.GetOrAdd((state, offset), Search(state, offset));
+
+    private byte[]? Search(ObjectState start, int offset)
+    {
+        var queue = new PriorityQueue<(ObjectState State, byte[] Text), int>();
+        var seen = new HashSet<ObjectState>();
+        queue.Enqueue((start, []), 0);
+        while (queue.TryDequeue(out (ObjectState State, byte[] Text) at, out _))
+        {
+            if (at.Text.Length > 0 && at.State.CanClose)
+                return [.. at.Text, (byte)'}'];
+            if (!seen.Add(at.State))
+                continue;
+            if (seen.Count > MaxStates)
+                return null;
+            foreach ((byte[] name, int index) in Names(at.State, offset))
+                foreach (Fork fork in at.State.Plan(index)?.Forks ?? [])
+                    if (fork.NextHeight <= start.Height && fork.ValueHeight < start.Height && Value(fork.Value) is { } value)
+                    {
+                        byte[] comma = at.Text.Length == 0 ? [] : [(byte)',', .. Gap];
+                        byte[] text = [.. at.Text, .. comma, (byte)'"', .. name, (byte)'"', (byte)':', .. Gap, .. value];
+                        queue.Enqueue(((ObjectState)fork.Next, text), text.Length);
+                    }
+        }
+        return null;
+    }
+
+    /// <summary>The names to try next: the first that is required, else all.</summary>
+    private static IEnumerable<(byte[] Name, int Index)> Names(ObjectState state, int offset)
+    {
+        ObjectShape shape = state.Shape;
+        int names = shape.Names.Length, first = -1;
+        for (int k = 0; k < names; k++)
+            if (((shape.Required[k / 64] & ~state.Seen[k / 64] & state.Allowed[k / 64]) >> (k % 64) & 1) != 0
+                && (first < 0 || shape.Ranks[k] < shape.Ranks[first]))
+                first = k;
+        if (first >= 0 && state.Plan(first) is not null)
+        {
+            yield return (KeyTrie.Spell(shape.Names[first]), first);
+            yield break;
+        }
+        for (int k = 0; k < names; k++)
+            if ((state.Allowed[k / 64] >> (k % 64) & 1) != 0)
+                yield return (KeyTrie.Spell(shape.Names[k]), k);
+        for (int r = 0; r < shape.Regions.Length; r++)
+            if (state.Plan(names + r) is not null && ShortTail.Nth(shape.Regions[r].Language, state.Count + offset) is { } name)
+                yield return (KeyTrie.Spell(name), names + r);
+    }
+
+    private bool AppendProperty(PropertyNode property, int offset, List<byte> text)
+    {
+        List<byte>? best = null;
+        foreach (Fork fork in property.Forks)
+        {
+            var way = new List<byte> { (byte)':' };
+            way.AddRange(Gap);
+            if (Append(way, Value(fork.Value)) && AppendAfter(fork.Next, offset, way) && (best is null || way.Count < best.Count))
+                best = way;
+        }
+        if (best is not null)
+            text.AddRange(best);
+        return best is not null;
+    }
+
+    /// <summary>The rest of a name that was begun: the listed one that leads to an end soonest, else an unlisted one.</summary>
+    private bool AppendKey(Tape tape, in Head head, KeyNode key, int offset, List<byte> text)
+    {
+        ObjectState state = key.Owner;
+        List<byte>? best = null;
+        int length = tape.TextLength - head.D;
+        if (head.A >= 0)
+        {
+            (int low, int high) = state.Shape.Trie.Below(head.A);
+            for (int k = low; k < high; k++)
+                if ((state.Allowed[k / 64] >> (k % 64) & 1) != 0)
+                    Try(KeyTrie.Spell(state.Shape.Names[k])[length..], k);
+        }
+        if (best is null && head.B >= 0)
+            for (int n = 0; n < 3 && best is null; n++)
+                if (ShortTail.Of(state.Extras!, head.B, head.C, n + offset) is { } rest)
+                {
+                    string name = KeyText.Decode([.. tape.Text[head.D..], .. rest]);
+                    if (Array.IndexOf(state.Shape.Names, name) < 0 && state.Shape.RegionOf(name) is >= 0 and int region)
+                        Try(rest, state.Shape.Names.Length + region);
+                }
+        if (best is not null)
+            text.AddRange(best);
+        return best is not null;
+
+        void Try(byte[] rest, int index)
+        {
+            var way = new List<byte>(rest) { (byte)'"' };
+            if (state.Plan(index) is { } plan && AppendProperty(plan, offset, way) && (best is null || way.Count < best.Count))
+                best = way;
+        }
+    }
+
+    private static bool Append(List<byte> text, byte[]? part)
+    {
+        if (part is not null)
+            text.AddRange(part);
+        return part is not null;
+    }
+}

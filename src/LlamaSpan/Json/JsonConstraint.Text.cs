@@ -1,0 +1,135 @@
+using System.Buffers;
+
+namespace LlamaSpan;
+
+/// <content>Text that follows without the model.</content>
+public sealed partial class JsonConstraint
+{
+    /// <inheritdoc/>
+    public bool MustEnd
+    {
+        get
+        {
+            for (int i = Current.From; i < Current.To; i++)
+                if (_tape[i].Node is not EndNode)
+                    return false;
+            return !Current.Ended;
+        }
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="ArgumentNullException"><paramref name="output"/> is null.</exception>
+    public int ForcedBytes(IBufferWriter<byte> output)
+    {
+        ArgumentNullException.ThrowIfNull(output);
+        if (Current.Ended)
+            return 0;
+        const int Most = 4096;
+        Tape.Mark mark = _tape.Now();
+        (int from, int to, int written) = (Current.From, Current.To, 0);
+        while (written < Most && !_tape.IsComplete(from, to) && OnlyByte(from, to) is >= 0 and int only)
+        {
+            int start = _tape.HeadTop;
+            _tape.Step(from, to, (byte)only);
+            (from, to) = (start, _tape.HeadTop);
+            output.GetSpan(1)[0] = (byte)only;
+            output.Advance(1);
+            written++;
+        }
+        _tape.Restore(mark);
+        return written;
+    }
+
+    /// <inheritdoc/>
+    public bool IsLongerToken(ReadOnlySpan<byte> bytes)
+    {
+        int node = -1;
+        foreach (byte b in bytes)
+            if ((node = _index.Trie.Child(node, b)) < 0)
+                return false;
+        return node < 0 || _index.Trie.Skip[node] > node + 1;
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="ArgumentNullException"><paramref name="output"/> is null.</exception>
+    public int ClosingTokens(IBufferWriter<LlamaToken> output)
+    {
+        ArgumentNullException.ThrowIfNull(output);
+        if (Current.Ended || IsComplete)
+            return 0;
+        ReadOnlySpan<byte> text = ShortestEnd();
+        int tokens = 0;
+        while (!text.IsEmpty)
+        {
+            (int token, int length) = LongestToken(text);
+            if (length == 0)
+                return -1;
+            output.GetSpan(1)[0] = (LlamaToken)token;
+            output.Advance(1);
+            text = text[length..];
+            tokens++;
+        }
+        return tokens == 0 ? -1 : tokens;
+    }
+
+    /// <summary>A short text that completes what was read; empty if none was found.</summary>
+    private ReadOnlySpan<byte> ShortestEnd()
+    {
+        const int Namings = 4; // names of unlisted properties may be taken: others are tried
+        for (int offset = 0; offset < Namings; offset++)
+        {
+            byte[]? best = null;
+            for (int i = Current.From; i < Current.To; i++)
+                if (_grammar.ShortTexts.ToEnd(_tape, _tape[i], offset) is { } text && (best is null || text.Length < best.Length))
+                    best = text;
+            if (best is not null && Completes(best))
+                return best;
+        }
+        return default;
+    }
+
+    private bool Completes(ReadOnlySpan<byte> text)
+    {
+        Tape.Mark mark = _tape.Now();
+        (int from, int to) = (Current.From, Current.To);
+        bool lives = true;
+        foreach (byte b in text)
+        {
+            int start = _tape.HeadTop;
+            if (!(lives = _tape.Step(from, to, b)))
+                break;
+            (from, to) = (start, _tape.HeadTop);
+        }
+        bool complete = lives && _tape.IsComplete(from, to);
+        _tape.Restore(mark);
+        return complete;
+    }
+
+    /// <summary>The longest token that the text begins with; length 0 if there is none.</summary>
+    private (int Token, int Length) LongestToken(ReadOnlySpan<byte> text)
+    {
+        TokenTrie trie = _index.Trie;
+        (int node, int token, int length) = (-1, 0, 0);
+        for (int i = 0; i < text.Length && (node = trie.Child(node, text[i])) >= 0; i++)
+            if (trie.First[node] >= 0)
+                (token, length) = (trie.Ids[trie.First[node]], i + 1);
+        return (token, length);
+    }
+
+    private int OnlyByte(int from, int to)
+    {
+        int only = -1;
+        Tape.Mark mark = _tape.Now();
+        for (int b = 0; b < 256; b++)
+        {
+            bool lives = _tape.Step(from, to, (byte)b);
+            _tape.Restore(mark);
+            if (!lives)
+                continue;
+            if (only >= 0)
+                return -1;
+            only = b;
+        }
+        return only;
+    }
+}
