@@ -54,8 +54,9 @@ public sealed partial class JsonConstraint : ITextConstraint, IDisposable
     /// <summary>The text accepted so far, as UTF-8; valid until the next call on this instance.</summary>
     public ReadOnlySpan<byte> Text => _tape.Text;
 
-    /// <summary>The JSON in <see cref="Text"/>, without what came before it; valid as long.</summary>
-    public ReadOnlySpan<byte> Value => Text;
+    /// <summary>The JSON in <see cref="Text"/>: all of it, or the first value where the grammar has it <see cref="JsonGrammar.InText"/>. Valid as long.</summary>
+    public ReadOnlySpan<byte> Value =>
+        _grammar.Embedding is not { } embedding ? Text : embedding.FindValues(Text) is [var first, ..] ? Text[first] : default;
 
     private ref Step Current => ref _steps[_count];
 
@@ -164,7 +165,8 @@ public sealed partial class JsonConstraint : ITextConstraint, IDisposable
         from = Current.From;
         int to = Current.To;
         ReadOnlySpan<byte> bytes = _table[token];
-        if (bytes.Length is 0 or > 250 || !VocabularyIndex.IsText(_table, token.Id))
+        bool free = _tape[from].Node is MarkerNode;
+        if (bytes.Length is 0 or > 250 || !(free ? VocabularyIndex.IsFreeText(_table, token.Id) : VocabularyIndex.IsText(_table, token.Id)))
             return false;
         foreach (byte b in bytes)
         {

@@ -158,6 +158,33 @@ public sealed class JsonGrammar
         return language.IsEmpty ? throw new GrammarException("no text matches the pattern", "", "pattern") : Raw(language);
     }
 
+    /// <summary>
+    /// This grammar's JSON within other text: the text before the marker is free, its end-of-generation tokens apart.
+    /// </summary>
+    /// <param name="embedding">Where the JSON begins and what follows it.</param>
+    /// <exception cref="InvalidOperationException">The grammar is of plain text, or within other text already.</exception>
+    /// <exception cref="GrammarException">No value begins with a marker that is to be part of it.</exception>
+    public JsonGrammar InText(JsonEmbedding embedding)
+    {
+        ArgumentNullException.ThrowIfNull(embedding);
+        if (Start is not ValueNode)
+            throw new InvalidOperationException("Only a grammar of JSON values can be put into other text, and only once.");
+        var grammar = new JsonGrammar(new MarkerNode(embedding, Start, mayEnd: !embedding.MustCome), Options, Warnings) { Embedding = embedding };
+        var tape = new Tape(Options, grammar.Start);
+        (int from, int to) = (0, 1);
+        foreach (byte b in Encoding.UTF8.GetBytes(embedding.Marker))
+        {
+            int start = tape.HeadTop;
+            if (!tape.Step(from, to, b))
+                throw new GrammarException($"no value begins with the marker '{embedding.Marker}'");
+            (from, to) = (start, tape.HeadTop);
+        }
+        return grammar;
+    }
+
+    /// <summary>What surrounds the JSON, or null; see <see cref="InText"/>.</summary>
+    public JsonEmbedding? Embedding { get; private init; }
+
     /// <summary>A new state at the beginning, over a vocabulary.</summary>
     /// <param name="table">The vocabulary; what is prepared from it is kept as long as it lives.</param>
     public JsonConstraint CreateConstraint(TokenTable table)

@@ -24,14 +24,14 @@ internal sealed class ShortTexts(JsonGrammarOptions options)
     public byte[]? ToEnd(Tape tape, in Head head, int offset)
     {
         var text = new List<byte>();
-        if (head.Node is EndNode)
+        if (head.Node is EndNode or MarkerNode { MayEnd: true })
             return [];
         if (!AppendHead(tape, head, offset, text))
             return null;
         for (int frame = head.Frame; ;)
         {
             Frame outer = tape.FrameAt(frame);
-            if (outer.Next is EndNode)
+            if (outer.Next is EndNode or MarkerNode { MayEnd: true })
                 return [.. text];
             if (!AppendAfter(outer.Next, offset, text))
                 return null;
@@ -54,6 +54,12 @@ internal sealed class ShortTexts(JsonGrammarOptions options)
                 return Append(text, head.A == ObjectState.Open && state.CanClose ? [(byte)'}'] : Members(state, offset));
             case ArrayState state when head.A == ArrayState.Open:
                 return Append(text, Items(state, first: true));
+            case MarkerNode { IsPartOfValue: false } marker:
+                text.AddRange(marker.Marker[head.A..]);
+                if (!Append(text, Value((ValueNode)marker.Value)))
+                    return false;
+                text.AddRange(Encoding.Latin1.GetBytes(marker.Closing?.Text ?? ""));
+                return true;
             case PropertyNode property:
                 return AppendProperty(property, offset, text);
             case KeyNode key:

@@ -102,7 +102,8 @@ internal sealed class Tape
             bool complete = h.Node switch
             {
                 EndNode => true,
-                NumberNode n => n.Machine.Accepts(h.A) && _frames[h.Frame].Next is EndNode,
+                MarkerNode m => m.MayEnd,
+                NumberNode n => n.Machine.Accepts(h.A) && _frames[h.Frame].Next is EndNode or MarkerNode { MayEnd: true },
                 StringNode { IsRaw: true } s => s.Machine.Accepts(h.A, h.B),
                 _ => false,
             };
@@ -176,11 +177,48 @@ internal sealed class Tape
                     StepHead(ref after, b, start);
                 }
                 break;
+            case MarkerNode marker:
+                h.A = marker.Step(h.A, b);
+                if (h.A < marker.Marker.Length)
+                    Emit(h, start);
+                else
+                    StartValue(h, marker, start);
+                break;
             case LiteralNode literal when h.A < literal.Text.Length && literal.Text[h.A] == b:
                 h.A++;
                 Emit(h.A == literal.Text.Length ? Return(h) : h, start);
                 break;
         }
+    }
+
+    /// <summary>Into the value after a marker, from its beginning or, where the marker is part of it, from behind that.</summary>
+    private void StartValue(in Head h, MarkerNode marker, int start)
+    {
+        int frame = AddFrame(new Frame { Next = marker.After, Parent = h.Frame });
+        if (marker.Closing is not null)
+            frame = AddFrame(new Frame { Next = marker.Closing, Parent = frame });
+        int from = start;
+        Emit(new Head { Node = marker.Value, Frame = frame }, start);
+        if (!marker.IsPartOfValue)
+            return;
+        foreach (byte b in marker.Marker)
+        {
+            int to = _headTop;
+            for (int i = from; i < to; i++)
+            {
+                Head head = _heads[i];
+                StepHead(ref head, b, to);
+            }
+            MoveHeads(to, from);
+        }
+    }
+
+    private int AddFrame(in Frame frame)
+    {
+        if (_frameTop == _frames.Length)
+            Array.Resize(ref _frames, _frameTop * 2);
+        _frames[_frameTop] = frame;
+        return _frameTop++;
     }
 
     /// <summary>The head after its value has ended.</summary>
@@ -399,10 +437,8 @@ internal sealed class Tape
         {
             if (!FitsDepth(depth - 1 + fork.NextHeight) || !FitsDepth(depth + fork.ValueHeight))
                 continue;
-            if (_frameTop == _frames.Length)
-                Array.Resize(ref _frames, _frameTop * 2);
-            _frames[_frameTop] = new Frame { Next = fork.Next, Parent = h.Frame, Extras = h.Extras, Depth = depth };
-            Emit(new Head { Node = fork.Value, A = spaced ? 1 : 0, Frame = _frameTop++ }, start);
+            int frame = AddFrame(new Frame { Next = fork.Next, Parent = h.Frame, Extras = h.Extras, Depth = depth });
+            Emit(new Head { Node = fork.Value, A = spaced ? 1 : 0, Frame = frame }, start);
         }
     }
 

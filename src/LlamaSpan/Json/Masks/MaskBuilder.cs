@@ -58,6 +58,8 @@ internal sealed class MaskBuilder(Tape tape, VocabularyIndex index)
                 return InString(s.Machine.Language, head.B, at);
             case KeyNode { Owner.Extras: { Language.IsAll: true } extras } when head.B >= 0 && extras.Lexer.IsBetween(head.B):
                 return InKey(at);
+            case MarkerNode marker:
+                return InFreeText(marker, at);
             case StringNode s:
                 _states[0] = head.A;
                 _counts[0] = head.B;
@@ -126,6 +128,38 @@ internal sealed class MaskBuilder(Tape tape, VocabularyIndex index)
             {
                 ListedEnds(names, next, child, into);
             }
+        }
+    }
+
+    /// <summary>In text before a marker: every token, control tokens too, but those with the marker and then what its value may not begin with.</summary>
+    private ulong[] InFreeText(MarkerNode marker, int at)
+    {
+        var mask = new ulong[index.Words];
+        TokenTable table = index.Table;
+        int state = tape[at].A;
+        Tape.Mark mark = tape.Now();
+        for (int id = 0; id < table.Count; id++)
+        {
+            ReadOnlySpan<byte> bytes = table[(LlamaToken)id];
+            if (!VocabularyIndex.IsFreeText(table, id) || (marker.Completes(state, bytes) && !Lives(at, bytes)))
+                continue;
+            mask[id / 64] |= 1UL << (id % 64);
+        }
+        tape.Restore(mark);
+        return mask;
+
+        bool Lives(int from, ReadOnlySpan<byte> bytes)
+        {
+            tape.Restore(mark);
+            int to = from + 1;
+            foreach (byte b in bytes)
+            {
+                int start = tape.HeadTop;
+                if (!tape.Step(from, to, b))
+                    return false;
+                (from, to) = (start, tape.HeadTop);
+            }
+            return true;
         }
     }
 

@@ -62,6 +62,10 @@ internal sealed class VocabularyIndex
     public static bool IsText(TokenTable table, int id) =>
         table.KindOf((LlamaToken)id) is TokenKind.Text or TokenKind.Byte or TokenKind.UserDefined && !table.IsEndOfGeneration((LlamaToken)id);
 
+    /// <summary>Whether a token may stand where any text may: control tokens too.</summary>
+    public static bool IsFreeText(TokenTable table, int id) =>
+        table[(LlamaToken)id].Length is > 0 and <= 250 && (IsText(table, id) || (table.KindOf((LlamaToken)id) == TokenKind.Control && !table.IsEndOfGeneration((LlamaToken)id)));
+
     /// <summary>The tokens that stay within any JSON string spelled canonically.</summary>
     public ulong[] InsideCanonical => _insideCanonical;
 
