@@ -150,22 +150,56 @@ internal sealed partial class SequenceCache
     /// <param name="sequence">The sequence, settled.</param>
     /// <param name="tokens">All tokens it has.</param>
     /// <param name="keep">True to keep it for later prompts.</param>
-    internal void Close(CachedSequence sequence, ReadOnlySpan<LlamaToken> tokens, bool keep)
+    /// <returns>True if it is kept, as this sequence.</returns>
+    internal bool Close(CachedSequence sequence, ReadOnlySpan<LlamaToken> tokens, bool keep)
     {
         if (!keep || sequence.Total == 0 || _pool.KeptLimit == 0 || !Publish(sequence, tokens) || IsRedundant(sequence) || !MakeIdFree())
         {
             Drop(sequence);
-            return;
+            return false;
         }
         _pool.Keep();
         _running.Remove(sequence);
         _kept.Add(sequence);
         _tree.SetLock(sequence, running: false, sequence.Pins);
         DropRedundant(sequence.Node.Parent);
+        return true;
     }
 
-    /// <summary>Changes how many callers want a kept sequence to stay.</summary>
+    /// <summary>Gives an empty sequence all that another one has, also where a recurrent state has no parts that could be found again.</summary>
+    internal void Fork(CachedSequence source, CachedSequence to)
+    {
+        _cells.Copy(source.Sequence, to.Sequence);
+        to.Total = to.Settled = source.Total;
+        to.Peak = source.Peak;
+    }
+
+    /// <summary>Brings an empty sequence back from host memory; where that fails it stays empty, to be computed again.</summary>
+    internal void Restore(CachedSequence sequence, SavedSequence saved, ReadOnlySpan<LlamaToken> tokens)
+    {
+        try
+        {
+            _context.LoadState(sequence.Sequence, saved.Bytes);
+        }
+        catch (StateException)
+        {
+            return;
+        }
+        sequence.Total = sequence.Settled = saved.Tokens;
+        sequence.Peak = saved.Peak;
+        Publish(sequence, tokens);
+    }
+
+    /// <summary>Changes how many callers want a sequence to stay.</summary>
     internal void Pin(CachedSequence sequence, int change) => _tree.SetLock(sequence, sequence.IsRunning, sequence.Pins + change);
+
+    /// <summary>Lets a kept sequence go that somebody wanted to stay.</summary>
+    internal void Unpin(CachedSequence sequence)
+    {
+        Pin(sequence, -1);
+        if (IsRedundant(sequence))
+            Drop(sequence);
+    }
 
     /// <summary>Forgets everything that is kept and not pinned.</summary>
     internal void Clear()

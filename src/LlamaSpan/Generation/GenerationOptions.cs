@@ -3,7 +3,7 @@ using System.Text;
 namespace LlamaSpan;
 
 /// <summary>How a text is generated. Keep one and use it again: what is prepared from it is then kept too.</summary>
-public sealed record GenerationOptions
+public record GenerationOptions
 {
     /// <summary>Bytes that all stop strings may have together.</summary>
     public const int LongestStopStrings = 16 * 1024;

@@ -114,7 +114,7 @@ public sealed partial class TextGenerator
 
     private TimeSpan Since(long at) => Stopwatch.GetElapsedTime(_startedAt, at);
 
-    private static bool UsesHistory(SamplingOptions options) =>
+    internal static bool UsesHistory(SamplingOptions options) =>
         options is { PenaltyWindow: > 0 } and not { RepetitionPenalty: 1, FrequencyPenalty: 0, PresencePenalty: 0 }
         || options is { DryMultiplier: > 0, DryWindow: > 0 };
 

@@ -109,14 +109,22 @@ public sealed unsafe partial class LlamaContext
         mark = NativeLog.Mark();
         int status;
         if (_sharedPool is null)
-            status = NativeGuard.Compute(context, batch, encode);
+            status = Call(context, batch, encode);
         else
             lock (_sharedPool.Gate)      // its threads can work for one context at a time
-                status = NativeGuard.Compute(context, batch, encode);
+                status = Call(context, batch, encode);
         if (status == 0)
             _shiftPending = false;
         return status;
     }
+
+    /// <summary>Stands between the context and llama.cpp, for tests of failing calls: gets the call, gives its status.</summary>
+    internal Func<Func<int>, int>? Interposer { get; set; }
+
+    private int Call(llama_context* context, llama_batch batch, bool encode) =>
+        Interposer is null ? NativeGuard.Compute(context, batch, encode) : Interpose(context, batch, encode);
+
+    private int Interpose(llama_context* context, llama_batch batch, bool encode) => Interposer!(() => NativeGuard.Compute(context, batch, encode));
 
     /// <summary>Rolls a sequence back; false if it had to be emptied instead.</summary>
     private static bool TakeBack(llama_memory_i* memory, int sequence, int start)

@@ -3,10 +3,10 @@ namespace LlamaSpan.TestSupport;
 /// <summary>Gemma 2: heads of a size of their own, a sliding window in every other block, norms behind layers too, soft caps.</summary>
 internal static class Gemma2Recipe
 {
-    public static ModelBuilder Build(string name)
+    public static ModelBuilder Build(string name, Native.ggml_type weights = Native.ggml_type.GGML_TYPE_Q8_0)
     {
         const int HeadSize = 64;
-        ModelBuilder model = new(name, "gemma2") { Blocks = 4 };
+        ModelBuilder model = new(name, "gemma2", weights) { Blocks = 4 };
         model.Describe("llama-spm", contextLength: 2048, "google-gemma-2-2b-it", "<start_of_turn>", "<end_of_turn>");
         model.Set("attention.layer_norm_rms_epsilon", 1e-6f).Set("rope.freq_base", 10000f);
         model.Set("attention.key_length", HeadSize).Set("attention.value_length", HeadSize).Set("attention.sliding_window", 64);

@@ -9,16 +9,16 @@ internal static class MambaRecipes
 
     public static ModelBuilder Mamba(string name)
     {
-        ModelBuilder model = Start(name, "mamba");
+        ModelBuilder model = Start(name, "mamba", Native.ggml_type.GGML_TYPE_Q8_0);
         for (int block = 0; block < model.Blocks; block++)
             StateSpace(model, $"blk.{block}.", normalised: false);
         return model;
     }
 
-    public static ModelBuilder Jamba(string name)
+    public static ModelBuilder Jamba(string name, Native.ggml_type weights = Native.ggml_type.GGML_TYPE_Q8_0)
     {
         const int AttentionBlock = 1;
-        ModelBuilder model = Start(name, "jamba");
+        ModelBuilder model = Start(name, "jamba", weights);
         model.Set("attention.head_count_kv", (int[])[.. Enumerable.Range(0, model.Blocks).Select(block => block == AttentionBlock ? model.KvHeads : 0)]);
         for (int block = 0; block < model.Blocks; block++)
         {
@@ -32,9 +32,9 @@ internal static class MambaRecipes
         return model;
     }
 
-    private static ModelBuilder Start(string name, string architecture)
+    private static ModelBuilder Start(string name, string architecture, Native.ggml_type weights)
     {
-        ModelBuilder model = new(name, architecture);
+        ModelBuilder model = new(name, architecture, weights);
         model.Describe("llama-spm", contextLength: 2048);
         model.Set("attention.layer_norm_rms_epsilon", 1e-5f);
         model.Set("ssm.conv_kernel", Convolution).Set("ssm.inner_size", 2 * model.Embedding).Set("ssm.state_size", State).Set("ssm.time_step_rank", TimeRank);

@@ -14,12 +14,14 @@ public static class TestModels
         ["llama-yarn"] = LlamaRecipes.Yarn,
         ["mistral"] = LlamaRecipes.Mistral,
         ["experts"] = LlamaRecipes.Experts,
-        ["gemma2"] = Gemma2Recipe.Build,
+        ["gemma2"] = name => Gemma2Recipe.Build(name),
+        ["gemma2-f32"] = name => Gemma2Recipe.Build(name, Native.ggml_type.GGML_TYPE_F32),
         ["phi3"] = Phi3Recipe.Build,
         ["encoder"] = name => BertRecipes.Build(name, BertRecipes.MeanPooling),
         ["ranker"] = name => BertRecipes.Build(name, BertRecipes.RankPooling),
         ["recurrent"] = MambaRecipes.Mamba,
-        ["hybrid"] = MambaRecipes.Jamba,
+        ["hybrid"] = name => MambaRecipes.Jamba(name),
+        ["hybrid-f32"] = name => MambaRecipes.Jamba(name, Native.ggml_type.GGML_TYPE_F32),
     };
 
     /// <summary>Llama 3.1's shape: byte-level BPE, grouped queries, RoPE factors; Q8_0 weights, context of 2,048.</summary>

@@ -1,0 +1,365 @@
+using System.Diagnostics;
+
+namespace LlamaSpan;
+
+/// <summary>
+/// The engine's thread: takes requests in, has a step planned, decodes it, hands the outputs on. Everything below it is used on this
+/// thread alone; other threads only submit, post and wake.
+/// </summary>
+internal sealed class EngineLoop
+{
+    private const int MostFailures = 2;
+
+    private readonly object _gate = new();
+    private readonly List<EngineRequest> _submitted = [];
+    private readonly List<Action> _posted = [];
+    private readonly LlamaContext _context;
+    private readonly SequenceCache _cache;
+    private readonly EngineOptions _options;
+    private readonly RequestLedger _ledger;
+    private readonly EngineMetrics _metrics = new();
+    private readonly Scheduler _scheduler;
+    private readonly StepBatch _batch;
+    private readonly List<EngineRequest> _taken = [];
+    private readonly Thread _thread;
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private long _numbers;
+    private long _nextDeadline = long.MaxValue;
+    private bool _signalled, _sweep, _stopping;
+    private Exception? _failure;
+
+    internal EngineLoop(LlamaContext context, SequenceCache cache, EngineOptions options)
+    {
+        (_context, _cache, _options) = (context, cache, options);
+        _ledger = new RequestLedger(context, options, _metrics);
+        _scheduler = new Scheduler(cache, options, _ledger);
+        _batch = new StepBatch(context.BatchSize);
+        _thread = new Thread(Run) { Name = "LlamaEngine", IsBackground = true };
+    }
+
+    internal Task Ended => _ended.Task;
+
+    internal Scheduler Scheduler => _scheduler;
+
+    internal RequestLedger Ledger => _ledger;
+
+    internal SequenceCache Cache => _cache;
+
+    /// <summary>Called after every step, on the engine's thread; for tests.</summary>
+    internal Action? StepObserver { get; set; }
+
+    internal void Start() => _thread.Start();
+
+    /// <summary>Hands in requests together, from any thread; those that are refused are released.</summary>
+    /// <exception cref="RequestException">Too many wait, or the engine has stopped.</exception>
+    /// <exception cref="OperationCanceledException">The token is cancelled.</exception>
+    internal void Submit(ReadOnlySpan<EngineRequest> requests, CancellationToken cancellationToken)
+    {
+        try
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            foreach (EngineRequest request in requests)
+                Prepare(request, cancellationToken);
+            lock (_gate)
+            {
+                if (_stopping)
+                    throw Stopped();
+                _ledger.Submit(requests.Length);
+                foreach (EngineRequest request in requests)
+                    request.Number = ++_numbers;
+                _submitted.AddRange(requests);
+                Signal();
+            }
+        }
+        catch
+        {
+            foreach (EngineRequest request in requests)
+                request.Release();
+            throw;
+        }
+    }
+
+    /// <summary>Has something done between two steps, from any thread.</summary>
+    internal Task<T> Post<T>(Func<T> function)
+    {
+        TaskCompletionSource<T> done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (_gate)
+        {
+            if (_stopping)
+                throw Stopped();
+            _posted.Add(() =>
+            {
+                try
+                {
+                    done.SetResult(function());
+                }
+                catch (Exception error)
+                {
+                    done.SetException(error);
+                }
+            });
+            Signal();
+        }
+        return done.Task;
+    }
+
+    /// <summary>A consumer has read: its request may go on. From any thread.</summary>
+    internal void Wake()
+    {
+        lock (_gate)
+            Signal();
+    }
+
+    /// <summary>A request was cancelled. From any thread.</summary>
+    internal void Sweep()
+    {
+        lock (_gate)
+        {
+            _sweep = true;
+            Signal();
+        }
+    }
+
+    internal void Stop()
+    {
+        lock (_gate)
+        {
+            _stopping = true;
+            Signal();
+        }
+    }
+
+    private void Prepare(EngineRequest request, CancellationToken cancellationToken)
+    {
+        request.SubmittedAt = Stopwatch.GetTimestamp();
+        request.Rank = request.SubmittedAt - (long)(request.Options.Priority * _options.PriorityHeadStart.TotalSeconds * Stopwatch.Frequency);
+        if (request.Options.Timeout is { } timeout)
+            request.Deadline = request.SubmittedAt + (long)(timeout.TotalSeconds * Stopwatch.Frequency);
+        request.CancelWith(cancellationToken, this);
+    }
+
+    private RequestException Stopped() => _failure is null
+        ? new RequestException(RequestFailure.EngineStopped, "The engine was disposed.")
+        : new RequestException(RequestFailure.EngineFailed, $"The engine has failed: {_failure.Message}", _failure);
+
+    private void Signal()
+    {
+        _signalled = true;
+        Monitor.Pulse(_gate);
+    }
+
+    private void Run()
+    {
+        try
+        {
+            bool busy = false;
+            while (TakeIn(busy))
+                busy = Step();
+        }
+        catch (Exception error)
+        {
+            lock (_gate)
+                (_failure, _stopping) = (error, true);
+        }
+        EndAll();
+        _batch.Dispose();
+        _ended.SetResult();
+    }
+
+    /// <summary>Waits for something to do, unless busy, and takes in what came; false at the end.</summary>
+    private bool TakeIn(bool busy)
+    {
+        bool sweep;
+        lock (_gate)
+        {
+            while (!busy && !_signalled && WaitTime() is var milliseconds and not 0)
+                Monitor.Wait(_gate, milliseconds);
+            _signalled = false;
+            if (_stopping)
+                return false;
+            sweep = _sweep;
+            _sweep = false;
+            _taken.AddRange(_submitted);
+            _submitted.Clear();
+        }
+        RunPosted();
+        foreach (EngineRequest request in _taken)
+        {
+            _scheduler.Add(request);
+            _nextDeadline = Math.Min(_nextDeadline, request.Deadline);
+        }
+        _taken.Clear();
+        if (sweep || Stopwatch.GetTimestamp() >= _nextDeadline)
+            EndWhatIsOver();
+        return true;
+    }
+
+    private int WaitTime()
+    {
+        if (_nextDeadline == long.MaxValue)
+            return Timeout.Infinite;
+        double milliseconds = Stopwatch.GetElapsedTime(Stopwatch.GetTimestamp(), _nextDeadline).TotalMilliseconds;
+        return (int)Math.Clamp(Math.Ceiling(milliseconds), 0, int.MaxValue);
+    }
+
+    private void RunPosted()
+    {
+        while (true)
+        {
+            Action action;
+            lock (_gate)
+            {
+                if (_posted.Count == 0)
+                    return;
+                action = _posted[0];
+                _posted.RemoveAt(0);
+            }
+            action();
+        }
+    }
+
+    /// <summary>Ends requests that were cancelled or are late.</summary>
+    private void EndWhatIsOver()
+    {
+        long now = Stopwatch.GetTimestamp();
+        _nextDeadline = long.MaxValue;
+        EndWhatIsOver(_scheduler.Waiting, now);
+        EndWhatIsOver(_scheduler.Running, now);
+    }
+
+    private void EndWhatIsOver(RequestQueue queue, long now)
+    {
+        for (int i = queue.Count - 1; i >= 0; i--)
+        {
+            EngineRequest request = queue[i];
+            if (request.IsCancelled)
+                _scheduler.End(request, new OperationCanceledException(request.CancellationToken));
+            else if (now >= request.Deadline)
+                _scheduler.End(request, new RequestException(RequestFailure.TimedOut, $"The request was not done within {request.Options.Timeout} (RequestOptions.Timeout)."));
+            else
+                _nextDeadline = Math.Min(_nextDeadline, request.Deadline);
+        }
+    }
+
+    /// <summary>Plans and decodes one step; false if there was nothing to do.</summary>
+    private bool Step()
+    {
+        long startedAt = Stopwatch.GetTimestamp();
+        _scheduler.Plan(_batch);
+        if (_batch.Count > 0)
+            Decode();
+        EndWhatNeedsNoOutput();
+        StepObserver?.Invoke();
+        if (_batch.Count == 0)
+            return false;
+        _metrics.Step(startedAt);
+        return true;
+    }
+
+    private void Decode()
+    {
+        try
+        {
+            _context.Decode(_batch.Tokens);
+        }
+        catch (DecodeException error)
+        {
+            TakeBack(error);
+            return;
+        }
+        foreach (EngineRequest request in _batch.Requests)
+        {
+            CachedSequence sequence = request.Sequence!;
+            SequenceCache.Settle(sequence);
+            request.CountComputed(sequence.Total - request.Scheduled.Count, sequence.Total);
+            (request.IsSuspect, request.Failures) = (false, 0);
+        }
+        foreach (EngineRequest request in _batch.Requests)
+            Deliver(request);
+    }
+
+    /// <summary>Hands the outputs of a request's tokens on.</summary>
+    private void Deliver(EngineRequest request)
+    {
+        (int index, int count) = request.Scheduled;
+        int from = request.Computed - count;
+        int firstOutput = Math.Max(from, request.FirstOutput);      // generating moves it
+        try
+        {
+            for (int at = firstOutput; at < from + count; at++)
+            {
+                ReadOnlySpan<float> logits = _context.Logits(index + at - from);
+                if (at == request.PromptLength - 1)
+                    DeliverToFollowers(request, at, logits);
+                if (!request.Take(at, logits))
+                    continue;
+                _scheduler.End(request, null);
+                return;
+            }
+        }
+        catch (Exception error)
+        {
+            _scheduler.End(request, error);      // its sampler, its constraint: no fault of the others
+        }
+    }
+
+    /// <summary>Requests for the same prompt need not compute it: they get its cells and its outputs, as far as there is room now.</summary>
+    private void DeliverToFollowers(EngineRequest leader, int index, ReadOnlySpan<float> logits)
+    {
+        foreach (EngineRequest follower in leader.Followers)
+        {
+            if (!_scheduler.TryFollow(follower, leader))
+                continue;
+            try
+            {
+                if (follower.Take(index, logits))
+                    _scheduler.End(follower, null);
+            }
+            catch (Exception error)
+            {
+                _scheduler.End(follower, error);
+            }
+        }
+    }
+
+    private void EndWhatNeedsNoOutput()
+    {
+        for (int i = _scheduler.Running.Count - 1; i >= 0; i--)
+            if (_scheduler.Running[i] is { IsDoneWithoutOutput: true } request)
+                _scheduler.End(request, null);
+    }
+
+    /// <summary>
+    /// After a failed step: its requests go back to where they were and are tried one by one; one that fails alone, and again, is ended.
+    /// </summary>
+    private void TakeBack(DecodeException error)
+    {
+        bool alone = _batch.Requests.Count == 1;
+        foreach (EngineRequest request in _batch.Requests)
+        {
+            _cache.TakeBack(request.Sequence!);
+            request.IsSuspect = true;
+            request.Failures += alone ? 1 : 0;
+        }
+        if (error.Reason == DecodeFailure.NoKvSlot)
+            _cache.Clear();
+        if (alone && _batch.Requests[0] is { Failures: >= MostFailures } failed)
+            _scheduler.End(failed, error);
+    }
+
+    private void EndAll()
+    {
+        Exception reason = Stopped();
+        lock (_gate)
+        {
+            foreach (EngineRequest request in _submitted)
+                _scheduler.Add(request);
+            _submitted.Clear();
+        }
+        RunPosted();
+        while (_scheduler.Running.Count > 0)
+            _scheduler.End(_scheduler.Running[^1], reason);
+        while (_scheduler.Waiting.Count > 0)
+            _scheduler.End(_scheduler.Waiting[^1], reason);
+    }
+}

@@ -1,0 +1,69 @@
+namespace LlamaSpan;
+
+/// <summary>How an engine is made.</summary>
+public sealed record EngineOptions
+{
+    /// <summary>
+    /// The context that the engine makes for itself: its size is the cache that all requests share. Its number of sequences, its layout
+    /// (unified) and its embeddings are the engine's to choose.
+    /// </summary>
+    public ContextOptions Context { get; init; } = new();
+
+    /// <summary>Most requests that run at once; others wait. Default 16.</summary>
+    public int MaxSequences { get; init; } = 16;
+
+    /// <summary>
+    /// Most sequences that are kept in the cache for later prompts; 0 keeps nothing. Together with <see cref="MaxSequences"/> at most 255.
+    /// A recurrent model has a state for each. Default 64.
+    /// </summary>
+    public int CachedSequences { get; init; } = 64;
+
+    /// <summary>Most requests that wait; one more is refused at once. Default 1,024.</summary>
+    public int MaxWaiting { get; init; } = 1024;
+
+    /// <summary>
+    /// Most tokens of one step: those of running streams first, then pieces of prompts. Smaller steps let running streams wait less while
+    /// prompts arrive. At most <see cref="ContextOptions.BatchSize"/>. Default 512.
+    /// </summary>
+    public int TokensPerStep { get; init; } = 512;
+
+    /// <summary>
+    /// Cache that a request is promised for its answer before it is admitted, in tokens, unless it wants less. Longer answers get more as
+    /// long as there is some; then the youngest request waits in host memory. Default 256.
+    /// </summary>
+    public int ReservedTokens { get; init; } = 256;
+
+    /// <summary>Pieces of a stream that may wait for a consumer; then its request pauses. Default 64.</summary>
+    public int StreamBuffer { get; init; } = 64;
+
+    /// <summary>How much earlier than others of its time one step of <see cref="RequestOptions.Priority"/> puts a request. Default 10 s.</summary>
+    public TimeSpan PriorityHeadStart { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Bytes of host memory for requests that had to give up their cache; beyond, they are computed again. Default 1 GiB.</summary>
+    public long HostMemory { get; init; } = 1L << 30;
+
+    internal void Validate()
+    {
+        ArgumentNullException.ThrowIfNull(Context);
+        Check(MaxSequences, 1, LlamaContext.SequenceLimit - 1, nameof(MaxSequences));
+        Check(CachedSequences, 0, LlamaContext.SequenceLimit - 1 - MaxSequences, nameof(CachedSequences));
+        Check(MaxWaiting, 1, 1 << 24, nameof(MaxWaiting));
+        Check(TokensPerStep, 1, Context.BatchSize, nameof(TokensPerStep));
+        Check(ReservedTokens, 1, 1 << 24, nameof(ReservedTokens));
+        Check(StreamBuffer, 1, 1 << 16, nameof(StreamBuffer));
+        if (MaxSequences > Context.BatchSize)
+            throw new ArgumentOutOfRangeException(nameof(MaxSequences), MaxSequences, $"EngineOptions.MaxSequences must not be above ContextOptions.BatchSize, {Context.BatchSize}: each running stream has a token in a step.");
+        if (HostMemory < 0)
+            throw new ArgumentOutOfRangeException(nameof(HostMemory), HostMemory, "EngineOptions.HostMemory must not be negative.");
+        if (PriorityHeadStart < TimeSpan.Zero || PriorityHeadStart > TimeSpan.FromDays(1))
+            throw new ArgumentOutOfRangeException(nameof(PriorityHeadStart), PriorityHeadStart, "EngineOptions.PriorityHeadStart must lie in 0..1 day.");
+        if (!Context.UnifiedCache)
+            throw new ArgumentException("EngineOptions.Context must have a unified cache: requests share cells.", nameof(Context));
+    }
+
+    private static void Check(int value, int minimum, int maximum, string name)
+    {
+        if (value < minimum || value > maximum)
+            throw new ArgumentOutOfRangeException(name, value, $"EngineOptions.{name} must lie in {minimum}..{maximum}.");
+    }
+}

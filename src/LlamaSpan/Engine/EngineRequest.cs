@@ -1,0 +1,183 @@
+using System.Buffers;
+using System.Diagnostics;
+
+namespace LlamaSpan;
+
+/// <summary>
+/// One sequence's worth of work: tokens to be decoded, and what happens with the outputs. A request has all its tokens from the start, and
+/// those it generates join them; it is scheduled as long as some are not decoded. Used on the engine's thread, unless said otherwise.
+/// </summary>
+internal abstract class EngineRequest
+{
+    private LlamaToken[] _tokens;
+    private CancellationTokenRegistration _cancellation;
+    private volatile bool _cancelled;
+    private int _highest;                       // most tokens that its sequence ever had
+    private int _cached, _computed, _recomputed;
+
+    protected EngineRequest(ReadOnlySpan<LlamaToken> tokens, RequestOptions options, RequestSink sink)
+    {
+        _tokens = ArrayPool<LlamaToken>.Shared.Rent(tokens.Length + 64);
+        tokens.CopyTo(_tokens);
+        (Count, PromptLength, Options, Sink) = (tokens.Length, tokens.Length, options, sink);
+    }
+
+    internal RequestOptions Options { get; }
+
+    internal RequestSink Sink { get; }
+
+    /// <summary>Its trace, if anybody listens.</summary>
+    internal Activity? Activity { get; set; }
+
+    /// <summary>Order of arrival.</summary>
+    internal long Number { get; set; }
+
+    /// <summary>Lower ones are served first: the time of submission, less the head start of its priority.</summary>
+    internal long Rank { get; set; }
+
+    /// <summary>When it fails, in ticks of <see cref="Stopwatch"/>.</summary>
+    internal long Deadline { get; set; } = long.MaxValue;
+
+    internal CancellationToken CancellationToken { get; private set; }
+
+    internal bool IsCancelled => _cancelled;
+
+    internal bool IsFinished { get; set; }
+
+    /// <summary>The sequence it runs on; null while it waits.</summary>
+    internal CachedSequence? Sequence { get; set; }
+
+    /// <summary>Its cells, while others have their place.</summary>
+    internal SavedSequence? Saved { get; set; }
+
+    /// <summary>True to pin its sequence when it ends.</summary>
+    internal virtual bool IsPinned => false;
+
+    /// <summary>True while a failed step is being looked into.</summary>
+    internal bool IsSuspect { get; set; }
+
+    /// <summary>Steps that failed though it was alone in them.</summary>
+    internal int Failures { get; set; }
+
+    /// <summary>The request whose prompt it repeats; it waits for that.</summary>
+    internal EngineRequest? Leader { get; set; }
+
+    /// <summary>Requests that repeat its prompt.</summary>
+    internal List<EngineRequest> Followers { get; } = [];
+
+    /// <summary>Its share of the step being made: the index of its first token in the batch, and how many.</summary>
+    internal (int Index, int Count) Scheduled { get; set; }
+
+    internal FinishReason FinishReason { get; set; }
+
+    internal int PromptLength { get; }
+
+    /// <summary>Prompt and what was generated.</summary>
+    internal ReadOnlySpan<LlamaToken> Tokens => _tokens.AsSpan(0, Count);
+
+    internal int Count { get; private set; }
+
+    /// <summary>Tokens that are decoded, or will be with the step being made.</summary>
+    internal int Computed => Sequence?.Total ?? 0;
+
+    internal int Remaining => Count - Computed;
+
+    /// <summary>Index of the first token whose output is wanted; what stands before it may come from the cache.</summary>
+    internal abstract int FirstOutput { get; }
+
+    /// <summary>True once it has generated: then it is served before prompts.</summary>
+    internal abstract bool IsStreaming { get; }
+
+    /// <summary>Most tokens it may come to have.</summary>
+    internal abstract long LongestLength { get; }
+
+    /// <summary>Cells it is promised.</summary>
+    internal int Reserved { get; set; }
+
+    internal int Preemptions { get; set; }
+
+    protected int Generated { get; set; }
+
+    protected int Speculated { get; set; }
+
+    protected int Accepted { get; set; }
+
+    /// <summary>Times of submission, admission, prompt computed, end; 0 while still to come.</summary>
+    internal long SubmittedAt { get; set; }
+
+    internal long AdmittedAt { get; set; }
+
+    internal long PrefilledAt { get; set; }
+
+    internal long EndedAt { get; set; }
+
+    internal RequestUsage Usage => new(
+        _cached + _computed, _cached, _computed, _recomputed, Generated, Speculated, Accepted, Preemptions,
+        Between(SubmittedAt, AdmittedAt), Between(AdmittedAt, PrefilledAt), Between(PrefilledAt, EndedAt));
+
+    /// <summary>Takes one output.</summary>
+    /// <param name="index">Index of the token that it stands behind.</param>
+    /// <param name="logits">What may come next.</param>
+    /// <returns>True if the request is done.</returns>
+    internal abstract bool Take(int index, ReadOnlySpan<float> logits);
+
+    /// <summary>Called when all its tokens are decoded and no output is wanted.</summary>
+    internal virtual bool IsDoneWithoutOutput => false;
+
+    /// <summary>Frees what it holds, after its end.</summary>
+    internal virtual void Release()
+    {
+        _cancellation.Unregister();
+        ArrayPool<LlamaToken>.Shared.Return(_tokens);
+        _tokens = [];
+        Count = 0;
+    }
+
+    /// <summary>Counts tokens of its sequence that were got from the cache.</summary>
+    internal void CountCached(int from, int to)
+    {
+        _cached += Math.Max(0, Math.Min(to, PromptLength) - Math.Max(from, _highest));
+        _highest = Math.Max(_highest, to);
+    }
+
+    /// <summary>Counts tokens of its sequence that were decoded.</summary>
+    internal void CountComputed(int from, int to)
+    {
+        _computed += Math.Max(0, Math.Min(to, PromptLength) - Math.Max(from, _highest));
+        _recomputed += Math.Max(0, Math.Min(to, _highest) - from);
+        _highest = Math.Max(_highest, to);
+    }
+
+    /// <summary>Lets a token cancel it; called once, before it is submitted.</summary>
+    internal void CancelWith(CancellationToken token, EngineLoop loop)
+    {
+        CancellationToken = token;
+        if (token.CanBeCanceled)
+            _cancellation = token.UnsafeRegister(static state =>
+            {
+                (EngineRequest request, EngineLoop loop) = ((EngineRequest, EngineLoop))state!;
+                request.Cancel(loop);
+            }, (this, loop));
+    }
+
+    /// <summary>Asks for its end; from any thread.</summary>
+    internal void Cancel(EngineLoop loop)
+    {
+        _cancelled = true;
+        loop.Sweep();
+    }
+
+    protected void Append(LlamaToken token)
+    {
+        if (Count == _tokens.Length)
+        {
+            LlamaToken[] larger = ArrayPool<LlamaToken>.Shared.Rent(Count * 2);
+            Tokens.CopyTo(larger);
+            ArrayPool<LlamaToken>.Shared.Return(_tokens);
+            _tokens = larger;
+        }
+        _tokens[Count++] = token;
+    }
+
+    private static TimeSpan Between(long from, long to) => from == 0 || to == 0 ? TimeSpan.Zero : Stopwatch.GetElapsedTime(from, to);
+}

@@ -1,0 +1,82 @@
+using System.Diagnostics;
+
+namespace LlamaSpan;
+
+/// <summary>Generates a text behind a prompt.</summary>
+internal sealed class GenerationRequest : EngineRequest
+{
+    private readonly TokenTable _table;
+    private readonly Sampler _sampler;
+    private readonly ITokenConstraint? _constraint;
+    private readonly OutputText _text;
+    private readonly TokenLogProbability[] _top;
+    private readonly int _contextSize;
+
+    internal GenerationRequest(
+        ReadOnlySpan<LlamaToken> prompt, RequestOptions options, RequestSink sink, Vocabulary vocabulary, ulong stream, int contextSize)
+        : base(prompt, options, sink)
+    {
+        (_table, _contextSize) = (vocabulary.Tokens, contextSize);
+        _constraint = options.Grammar?.CreateConstraint(_table) ?? options.Constraint?.Invoke();
+        if (_constraint is not null && _constraint.VocabularySize != _table.Count)
+            throw new ArgumentException($"The constraint is for {_constraint.VocabularySize} tokens; the vocabulary has {_table.Count}.", nameof(options));
+        _sampler = new Sampler(options.Sampling, vocabulary, stream);
+        _text = new OutputText(_table, options.SpellSpecialTokens, options.StopStrings);
+        _top = options.LogProbabilities is > 0 and int count ? new TokenLogProbability[count] : [];
+        if (TextGenerator.UsesHistory(options.Sampling))
+            _sampler.Accept(prompt);
+    }
+
+    /// <summary>Told of every output; for tests.</summary>
+    internal Action<int, float[]>? Observer { get; set; }
+
+    internal override int FirstOutput => Count - 1;
+
+    internal override bool IsStreaming => Generated > 0 && Remaining == 1;
+
+    internal override long LongestLength => (long)PromptLength + Options.MaxTokens;
+
+    internal override bool Take(int index, ReadOnlySpan<float> logits)
+    {
+        Observer?.Invoke(index, logits.ToArray());
+        LlamaToken token = _sampler.Choose(logits, _constraint);
+        float logProbability = Options.LogProbabilities is null ? float.NaN : _sampler.LogProbability(DistributionKind.Model, logits, token, _top);
+        if (PrefilledAt == 0)
+            PrefilledAt = Stopwatch.GetTimestamp();
+        if (_table.IsEndOfGeneration(token) && !Options.IgnoreEndOfGeneration)
+            return Finish(FinishReason.EndOfGeneration);
+        _sampler.Accept(token);
+        _constraint?.Accept(token);
+        Append(token);
+        Generated++;
+        ReadOnlySpan<byte> text = _text.Append(token);
+        if (_text.StopFound)
+            FinishReason = FinishReason.StopString;
+        else if (Generated == Options.MaxTokens || Count > _contextSize)
+            text = Flush(text, FinishReason.Length);
+        Sink.Add(token, text, logProbability, _top);
+        return FinishReason != FinishReason.None;
+    }
+
+    /// <summary>Ends the text where it stands.</summary>
+    internal bool Finish(FinishReason reason)
+    {
+        ReadOnlySpan<byte> text = Flush(default, reason);
+        if (!text.IsEmpty)
+            Sink.Add(LlamaToken.None, text, float.NaN, default);
+        return true;
+    }
+
+    internal override void Release()
+    {
+        (_constraint as IDisposable)?.Dispose();
+        base.Release();
+    }
+
+    private ReadOnlySpan<byte> Flush(ReadOnlySpan<byte> text, FinishReason reason)
+    {
+        text = _text.Finish(text);
+        FinishReason = _text.StopFound ? FinishReason.StopString : reason;
+        return text;
+    }
+}

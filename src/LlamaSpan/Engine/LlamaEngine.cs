@@ -1,0 +1,128 @@
+namespace LlamaSpan;
+
+/// <summary>
+/// Serves any number of requests on one model: one context on a thread of its own, whose batches mix all that runs, and one cache in which
+/// prompts share what they have in common, also while they are being computed. Safe to use from any thread.
+/// </summary>
+/// <remarks>
+/// Scheduling follows vLLM's (one queue of tokens to compute, no phases: vllm/v1/core/sched/scheduler.py), the cache SGLang's radix tree
+/// (arXiv:2312.07104).
+/// </remarks>
+public sealed partial class LlamaEngine : IAsyncDisposable
+{
+    private static readonly RequestOptions s_defaults = new();
+
+    private readonly LlamaContext _context;
+    private readonly EngineLoop _loop;
+    private readonly Vocabulary _vocabulary;
+    private int _disposed;
+
+    private LlamaEngine(LlamaModel model, LlamaContext context, EngineOptions options)
+    {
+        (Model, Options, _context, _vocabulary) = (model, options, context, model.Vocabulary);
+        SequenceCache cache = new(
+            context, new SequencePool(options.MaxSequences, options.CachedSequences), new ReuseRules(model.IsRecurrent, model.SlidingWindow));
+        _loop = new EngineLoop(context, cache, options);
+    }
+
+    /// <summary>The model; it stays the caller's to dispose, after the engine.</summary>
+    public LlamaModel Model { get; }
+
+    /// <summary>What the engine was made with.</summary>
+    public EngineOptions Options { get; }
+
+    /// <summary>Most tokens that one request may have, prompt and answer together; also the size of the cache that all share.</summary>
+    public int ContextSize => _context.SequenceSize;
+
+    internal EngineLoop Loop => _loop;
+
+    internal LlamaContext Context => _context;
+
+    /// <summary>Makes a context and starts the engine's thread.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="options">How; null for the defaults.</param>
+    /// <exception cref="ArgumentException">An option is outside its limits, or the model cannot generate: it has no cache, or no vocabulary.</exception>
+    /// <exception cref="ContextException">The context could not be made.</exception>
+    public static LlamaEngine Start(LlamaModel model, EngineOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        options ??= new EngineOptions();
+        options.Validate();
+        LlamaContext context = model.CreateContext(options.Context with
+        {
+            MaxSequences = options.MaxSequences + options.CachedSequences + 1,
+            FullSlidingWindowCache = true,
+            Embeddings = false,
+        });
+        if (!context.HasCache || model.Vocabulary.Kind == VocabularyKind.None)
+        {
+            context.Dispose();
+            throw new ArgumentException($"{model.Description} cannot generate text.", nameof(model));
+        }
+        LlamaEngine engine = new(model, context, options);
+        engine._loop.Start();
+        return engine;
+    }
+
+    /// <summary>What the engine holds now.</summary>
+    /// <exception cref="RequestException">The engine has stopped.</exception>
+    public Task<EngineStatistics> GetStatisticsAsync() => _loop.Post(() => new EngineStatistics(
+        _loop.Scheduler.Running.Count,
+        _loop.Ledger.Waiting,
+        _loop.Cache.Kept.Count,
+        _loop.Cache.NamespaceCount,
+        _loop.Cache.UsedCells,
+        _loop.Cache.LockedCells,
+        _loop.Cache.Capacity,
+        _loop.Ledger.SavedBytes));
+
+    /// <summary>Why a prompt would not come wholly from the cache: how much of it is there, and what differs then.</summary>
+    /// <param name="prompt">At least one token.</param>
+    /// <param name="name">The namespace (<see cref="RequestOptions.Namespace"/>).</param>
+    /// <exception cref="ArgumentException">There is no token.</exception>
+    /// <exception cref="RequestException">The engine has stopped.</exception>
+    public Task<PrefixMiss> ExplainAsync(ReadOnlyMemory<LlamaToken> prompt, string name = "")
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        if (prompt.IsEmpty)
+            throw new ArgumentException("The prompt has no token.", nameof(prompt));
+        return _loop.Post(() => _loop.Cache.Explain(name, prompt.Span));
+    }
+
+    /// <summary>Forgets everything cached that no request runs on and nobody pinned.</summary>
+    /// <exception cref="RequestException">The engine has stopped.</exception>
+    public Task ClearCacheAsync() => _loop.Post(() =>
+    {
+        _loop.Cache.Clear();
+        return true;
+    });
+
+    /// <summary>Fails all requests, ends the thread, frees the context.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+            return;
+        _loop.Stop();
+        await _loop.Ended.ConfigureAwait(false);
+        _context.Dispose();
+    }
+
+    private void CheckTokens(ReadOnlySpan<LlamaToken> tokens, int limit, string name)
+    {
+        if (tokens.IsEmpty)
+            throw new ArgumentException("There is no token.", name);
+        if (tokens.Length > limit)
+            throw new ArgumentException($"There are {tokens.Length} tokens; the engine's context takes at most {limit} here.", name);
+        foreach (LlamaToken token in tokens)
+            _vocabulary.CheckToken(token);
+    }
+
+    /// <summary>Tokens of a prompt written by hand: special tokens are read as such, a BOS that it spells is not doubled.</summary>
+    private LlamaToken[] Tokenize(string prompt)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(prompt);
+        LlamaToken[] tokens = _vocabulary.Tokenize(prompt, addSpecial: true, parseSpecial: true);
+        bool doubled = tokens.Length > 1 && tokens[0].Exists && tokens[0] == _vocabulary.Bos && tokens[1] == _vocabulary.Bos;
+        return doubled ? tokens[1..] : tokens;
+    }
+}

@@ -1,0 +1,69 @@
+using System.Diagnostics;
+
+namespace LlamaSpan;
+
+/// <summary>Keeps count of requests: how many wait, how much host memory those hold that gave up their cells, what all did.</summary>
+internal sealed class RequestLedger(LlamaContext context, EngineOptions options, EngineMetrics metrics)
+{
+    private int _waiting;
+    private long _saved;
+
+    /// <summary>Requests that wait; read from any thread.</summary>
+    internal int Waiting => Volatile.Read(ref _waiting);
+
+    /// <summary>Bytes of host memory in use.</summary>
+    internal long SavedBytes => _saved;
+
+    /// <summary>Counts new requests, from any thread.</summary>
+    /// <exception cref="RequestException">Too many wait.</exception>
+    internal void Submit(int count)
+    {
+        if (Interlocked.Add(ref _waiting, count) <= options.MaxWaiting)
+            return;
+        Interlocked.Add(ref _waiting, -count);
+        throw new RequestException(RequestFailure.QueueFull, $"{options.MaxWaiting} requests are waiting (EngineOptions.MaxWaiting).");
+    }
+
+    internal void Admitted(EngineRequest request)
+    {
+        Interlocked.Decrement(ref _waiting);
+        metrics.Admitted(request);
+    }
+
+    /// <summary>Copies a request's cells to host memory, if there is room.</summary>
+    internal void Save(EngineRequest request)
+    {
+        request.Saved = SavedSequence.Save(context, request.Sequence!, options.HostMemory - _saved);
+        _saved += request.Saved?.Size ?? 0;
+    }
+
+    internal void Preempted(EngineRequest request)
+    {
+        Interlocked.Increment(ref _waiting);
+        metrics.Preempted(request);
+    }
+
+    /// <summary>Frees what <see cref="Save"/> copied.</summary>
+    internal void Discard(EngineRequest request)
+    {
+        _saved -= request.Saved?.Size ?? 0;
+        request.Saved?.Dispose();
+        request.Saved = null;
+    }
+
+    /// <summary>Ends a request that is in no queue any more.</summary>
+    internal void End(EngineRequest request, Exception? error)
+    {
+        if (request.Sequence is null)
+            Interlocked.Decrement(ref _waiting);
+        request.IsFinished = true;
+        request.EndedAt = Stopwatch.GetTimestamp();
+        Discard(request);
+        metrics.Ended(request, error);
+        if (error is null)
+            request.Sink.Complete(request);
+        else
+            request.Sink.Fail(request, error);
+        request.Release();
+    }
+}

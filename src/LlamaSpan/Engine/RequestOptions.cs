@@ -1,0 +1,36 @@
+namespace LlamaSpan;
+
+/// <summary>How an engine answers a request.</summary>
+public sealed record RequestOptions : GenerationOptions
+{
+    /// <summary>
+    /// Higher ones are served first: each step counts as having come <see cref="EngineOptions.PriorityHeadStart"/> earlier, so that nobody
+    /// waits forever. -1,000 to 1,000; default 0.
+    /// </summary>
+    public int Priority
+    {
+        get;
+        init => field = value is >= -1000 and <= 1000 ? value : throw new ArgumentOutOfRangeException(nameof(Priority), value, "RequestOptions.Priority must lie in -1000..1000.");
+    }
+
+    /// <summary>Time from submission after which the request fails; null, the default, for any time.</summary>
+    public TimeSpan? Timeout
+    {
+        get;
+        init => field = value is null || (value > TimeSpan.Zero && value <= TimeSpan.FromDays(365))
+            ? value
+            : throw new ArgumentOutOfRangeException(nameof(Timeout), value, "RequestOptions.Timeout must be above zero and at most 365 days.");
+    }
+
+    /// <summary>Requests share cached prompts only with those of the same name (a tenant, say). Default "".</summary>
+    public string Namespace { get; init => field = value ?? throw new ArgumentNullException(nameof(Namespace)); } = "";
+
+    /// <summary>False to keep nothing of this request in the cache when it ends. Default true.</summary>
+    public bool KeepInCache { get; init; } = true;
+
+    /// <summary>What the answer must be; null for any text.</summary>
+    public JsonGrammar? Grammar { get; init; }
+
+    /// <summary>Makes a constraint for each sample, where it is not a <see cref="Grammar"/>; called on the caller's thread.</summary>
+    public Func<ITokenConstraint>? Constraint { get; init; }
+}

@@ -1,0 +1,30 @@
+namespace LlamaSpan;
+
+/// <summary>What a request cost.</summary>
+/// <param name="PromptTokens">Tokens of the prompt that were needed so far: <paramref name="CachedTokens"/> and <paramref name="ComputedTokens"/>.</param>
+/// <param name="CachedTokens">Tokens of the prompt whose cells another sequence had.</param>
+/// <param name="ComputedTokens">Tokens of the prompt that were decoded for this request.</param>
+/// <param name="RecomputedTokens">Tokens decoded once more, after the request had lost its cells.</param>
+/// <param name="GeneratedTokens">Tokens generated, without the end-of-generation token.</param>
+/// <param name="SpeculatedTokens">Tokens that were decoded on a guess.</param>
+/// <param name="AcceptedTokens">Those of them that came true.</param>
+/// <param name="Preemptions">How often it gave up its cells to others.</param>
+/// <param name="QueueTime">From submission until it was admitted.</param>
+/// <param name="PrefillTime">From then until its prompt was computed.</param>
+/// <param name="DecodeTime">From then until its end.</param>
+public readonly record struct RequestUsage(
+    int PromptTokens,
+    int CachedTokens,
+    int ComputedTokens,
+    int RecomputedTokens,
+    int GeneratedTokens,
+    int SpeculatedTokens,
+    int AcceptedTokens,
+    int Preemptions,
+    TimeSpan QueueTime,
+    TimeSpan PrefillTime,
+    TimeSpan DecodeTime)
+{
+    /// <summary>From submission to the first token.</summary>
+    public TimeSpan TimeToFirstToken => QueueTime + PrefillTime;
+}

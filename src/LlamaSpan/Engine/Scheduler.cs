@@ -1,0 +1,263 @@
+using System.Diagnostics;
+
+namespace LlamaSpan;
+
+/// <summary>
+/// Decides what a step computes: running streams first, one token each, then pieces of prompts. Admits requests when the cache can hold
+/// them to their promised length, shares what prompts have in common, and takes cells from the youngest request when streams outgrow theirs.
+/// </summary>
+internal sealed class Scheduler(SequenceCache cache, EngineOptions options, RequestLedger ledger)
+{
+    private readonly RequestQueue _waiting = new();
+    private readonly RequestQueue _running = new();
+    private readonly List<EngineRequest> _prompts = [];
+
+    internal RequestQueue Waiting => _waiting;
+
+    internal RequestQueue Running => _running;
+
+    /// <summary>Takes in a new request.</summary>
+    internal void Add(EngineRequest request) => _waiting.Add(request);
+
+    /// <summary>Fills a batch; it stays empty if nothing can be computed now.</summary>
+    internal void Plan(StepBatch batch)
+    {
+        do
+        {
+            batch.Clear();
+            Admit();
+            if (Suspect() is { } suspect)
+            {
+                Schedule(suspect, batch, Math.Min(suspect.Remaining, options.TokensPerStep));
+                continue;
+            }
+            AddStreams(batch);
+            AddPrompts(batch);
+        }
+        while (batch.Count == 0 && FreeSomething());
+    }
+
+    /// <summary>Ends a request: its cells are kept for later prompts, its sink is told.</summary>
+    /// <param name="request">The request; nothing of it is in a batch that is not decoded.</param>
+    /// <param name="error">Why it failed; null if it succeeded.</param>
+    internal void End(EngineRequest request, Exception? error)
+    {
+        _waiting.Remove(request);
+        _running.Remove(request);
+        if (request.Sequence is { } sequence)
+        {
+            bool pinned = request.IsPinned && error is null;
+            cache.Pin(sequence, pinned ? 1 : 0);
+            bool kept = cache.Close(sequence, request.Tokens[..sequence.Total], request.Options.KeepInCache);
+            if (pinned && !kept)
+                error = new RequestException(RequestFailure.TooManyPins, $"All {options.CachedSequences} sequences for the cache are pinned (EngineOptions.CachedSequences).");
+        }
+        ledger.End(request, error);
+        request.Sequence = null;
+    }
+
+    /// <summary>Gives a request that waits the whole prompt of another one that just has it, and its place.</summary>
+    /// <returns>False if it has to wait on.</returns>
+    internal bool TryFollow(EngineRequest follower, EngineRequest leader)
+    {
+        if (follower.IsFinished || follower.PrefilledAt != 0 || follower.Sequence is not null || !cache.CanOpen || !Fits(follower, follower.Count))
+            return false;
+        Start(follower);
+        if (cache.Rules.Recurrent)
+            cache.Fork(leader.Sequence!, follower.Sequence!);
+        else
+            cache.Reuse(follower.Sequence!, follower.Tokens, follower.Count);
+        follower.CountCached(0, follower.Computed);
+        return follower.Remaining == 0;
+    }
+
+    private void Admit()
+    {
+        for (int i = 0; i < _waiting.Count && cache.CanOpen;)
+        {
+            EngineRequest request = _waiting[i];
+            if (request.Leader is { IsFinished: false, PrefilledAt: 0 } || request.Sink.IsFull)
+            {
+                i++;      // what it needs is being computed, or nobody reads what it has
+                continue;
+            }
+            if (!Fits(request, request.FirstOutput))
+            {
+                if (_running.Count == 0 && request.Reserved > request.Count + 1)
+                    request.Reserved = request.Count + 1;      // alone it needs no promise
+                else if (_running.Count == 0)
+                    End(request, TooSmall(request));
+                else if (Paused() is { } paused)
+                    Preempt(paused);
+                else
+                    return;
+                continue;
+            }
+            if (request.Saved is not null && !cache.MakeRoom(request.Saved.Tokens))
+                return;
+            Start(request);
+        }
+    }
+
+    /// <summary>Whether the cache can hold a request to its promised length beside those that run.</summary>
+    private bool Fits(EngineRequest request, int limit)
+    {
+        if (request.Reserved < request.Count + 1)
+            request.Reserved = (int)Math.Min(Math.Min(cache.Capacity, request.LongestLength), request.Count + (long)options.ReservedTokens);
+        (int matched, int unlocked) = cache.Look(request.Options.Namespace, request.Tokens[..limit]);
+        if (request.Saved is not null)
+            (matched, unlocked) = (0, 0);      // for a moment its cells are there twice
+        long promised = 0;
+        for (int i = 0; i < _running.Count; i++)
+            promised += Math.Max(0, _running[i].Reserved - _running[i].Computed);
+        return cache.LockedCells + promised + request.Reserved - matched + unlocked <= cache.Capacity;
+    }
+
+    private void Start(EngineRequest request)
+    {
+        _waiting.Remove(request);
+        _running.Add(request);
+        ledger.Admitted(request);
+        request.Sequence = cache.Open(request.Options.Namespace);
+        if (request.AdmittedAt == 0)
+            request.AdmittedAt = Stopwatch.GetTimestamp();
+        if (request.Saved is not { } saved)
+            return;
+        cache.Restore(request.Sequence, saved, request.Tokens[..saved.Tokens]);
+        ledger.Discard(request);
+    }
+
+    private void AddStreams(StepBatch batch)
+    {
+        for (int i = 0; i < _running.Count; i++)
+        {
+            EngineRequest request = _running[i];
+            if (request.IsStreaming && !request.Sink.IsFull && batch.Room > 0 && MakeRoom(request))
+                Schedule(request, batch, 1);
+            if (i < _running.Count && _running[i] != request)
+                i--;      // it, or one before it, had to go
+        }
+    }
+
+    private void AddPrompts(StepBatch batch)
+    {
+        _prompts.Clear();
+        for (int i = 0; i < _running.Count; i++)
+            if (_running[i] is { IsStreaming: false, Scheduled.Count: 0 } request && !request.Sink.IsFull)
+                _prompts.Add(request);
+        int room = Math.Min(batch.Room, Math.Max(options.TokensPerStep - batch.Count, 1));
+        for (int i = 0; i < _prompts.Count && room > 0; i++)
+        {
+            EngineRequest request = _prompts[i];
+            if (Reuse(request) || request.Remaining == 0)
+                continue;
+            int count = PrefillShare.Of(room, request.Remaining, i, _prompts.Count - 1 - i);
+            if (cache.FreeCells < count && !cache.MakeRoom(count))
+                count = Math.Min(count, cache.FreeCells);
+            if (count <= 0)
+                break;
+            Schedule(request, batch, count);
+            room -= count;
+        }
+    }
+
+    /// <summary>Takes what others have of a prompt; true if one of them is computing the next piece in this very step.</summary>
+    private bool Reuse(EngineRequest request)
+    {
+        int before = request.Computed;
+        bool waits = cache.Reuse(request.Sequence!, request.Tokens, request.FirstOutput);
+        if (request.Computed > before)
+            request.CountCached(before, request.Computed);
+        return waits;
+    }
+
+    private void Schedule(EngineRequest request, StepBatch batch, int count)
+    {
+        batch.Add(request, count);
+        cache.Grow(request.Sequence!, request.Tokens.Slice(request.Computed, count), share: !request.IsStreaming);
+    }
+
+    /// <summary>Finds a cell for a stream's next token; false if the stream itself had to give up its cells.</summary>
+    private bool MakeRoom(EngineRequest request)
+    {
+        while (cache.FreeCells < 1 && !cache.MakeRoom(1))
+        {
+            EngineRequest? victim = Paused() ?? Youngest();
+            if (victim is null || _running.Count == 1)
+            {
+                CacheIsFull(request);
+                return false;
+            }
+            Preempt(victim);
+            if (victim == request)
+                return false;
+        }
+        return true;
+    }
+
+    /// <summary>Gets a step going in which nobody could be served though somebody could go on; false if all wait for their consumers.</summary>
+    private bool FreeSomething()
+    {
+        bool stuck = false;
+        for (int i = 0; i < _running.Count; i++)
+            stuck |= !_running[i].Sink.IsFull && _running[i].Remaining > 0;
+        if (!stuck)
+            return false;
+        EngineRequest victim = Paused() ?? Youngest()!;
+        if (_running.Count == 1)
+            CacheIsFull(victim);
+        else
+            Preempt(victim);
+        return true;
+    }
+
+    /// <summary>Saves a request's cells, if there is room for them, and lets it wait.</summary>
+    private void Preempt(EngineRequest request)
+    {
+        CachedSequence sequence = request.Sequence!;
+        ledger.Save(request);
+        _running.Remove(request);
+        cache.Close(sequence, request.Tokens[..sequence.Total], keep: false);
+        request.Sequence = null;
+        request.Preemptions++;
+        request.Reserved = 0;
+        _waiting.Add(request);
+        ledger.Preempted(request);
+    }
+
+    private EngineRequest? Suspect()
+    {
+        for (int i = 0; i < _running.Count; i++)
+            if (_running[i].IsSuspect && !_running[i].Sink.IsFull && _running[i].Remaining > 0 && cache.MakeRoom(1))
+                return _running[i];
+        return null;
+    }
+
+    /// <summary>The last in order whose consumer does not read.</summary>
+    private EngineRequest? Paused()
+    {
+        for (int i = _running.Count - 1; i >= 0; i--)
+            if (_running[i].Sink.IsFull && _running[i].Scheduled.Count == 0)
+                return _running[i];
+        return null;
+    }
+
+    /// <summary>The last in order that the step does not hold yet.</summary>
+    private EngineRequest? Youngest()
+    {
+        for (int i = _running.Count - 1; i >= 0; i--)
+            if (_running[i].Scheduled.Count == 0)
+                return _running[i];
+        return null;
+    }
+
+    /// <summary>Ends the only request that runs: nobody else could give it a cell.</summary>
+    private void CacheIsFull(EngineRequest request)
+    {
+        bool hasText = request is GenerationRequest { PrefilledAt: not 0 } generation && generation.Finish(FinishReason.Length);
+        End(request, hasText ? null : TooSmall(request));
+    }
+
+    private RequestException TooSmall(EngineRequest request) => new(RequestFailure.CacheTooSmall,
+        $"{request.Count} tokens do not fit: of the cache's {cache.Capacity} cells {cache.LockedCells} are pinned.");
+}

@@ -1,0 +1,40 @@
+using System.Numerics.Tensors;
+
+namespace LlamaSpan;
+
+/// <summary>Computes the log-probabilities of a given continuation.</summary>
+internal sealed class ScoreRequest : EngineRequest
+{
+    private readonly LlamaToken _last;
+    private readonly float[] _scores;
+
+    /// <param name="tokens">Prompt and continuation.</param>
+    /// <param name="promptLength">Tokens of the prompt, at least 1.</param>
+    /// <param name="options">Namespace, priority, timeout.</param>
+    /// <param name="sink">Gets the end.</param>
+    internal ScoreRequest(ReadOnlySpan<LlamaToken> tokens, int promptLength, RequestOptions options, RequestSink sink)
+        : base(tokens[..^1], options, sink)      // nothing comes behind the last token
+    {
+        (_last, FirstOutput, _scores) = (tokens[^1], promptLength - 1, new float[tokens.Length - promptLength]);
+    }
+
+    /// <summary>Natural logarithm of each token's probability behind those before it.</summary>
+    internal IReadOnlyList<float> Scores => _scores;
+
+    internal override int FirstOutput { get; }
+
+    internal override bool IsStreaming => false;
+
+    internal override long LongestLength => Count;
+
+    internal override bool Take(int index, ReadOnlySpan<float> logits)
+    {
+        LlamaToken token = index + 1 < Count ? Tokens[index + 1] : _last;
+        float highest = TensorPrimitives.Max(logits);
+        double sum = 0;
+        foreach (float logit in logits)
+            sum += Math.Exp(logit - highest);
+        _scores[index - FirstOutput] = (float)(logits[token] - highest - Math.Log(sum));
+        return index == Count - 1;
+    }
+}

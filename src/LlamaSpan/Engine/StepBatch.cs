@@ -1,0 +1,36 @@
+namespace LlamaSpan;
+
+/// <summary>The tokens of one step, and whose they are.</summary>
+internal sealed class StepBatch(int capacity) : IDisposable
+{
+    private readonly List<EngineRequest> _requests = [];
+
+    internal LlamaBatch Tokens { get; } = new(capacity);
+
+    internal IReadOnlyList<EngineRequest> Requests => _requests;
+
+    internal int Count => Tokens.Count;
+
+    internal int Room => Tokens.Capacity - Tokens.Count;
+
+    internal void Clear()
+    {
+        foreach (EngineRequest request in _requests)
+            request.Scheduled = default;
+        _requests.Clear();
+        Tokens.Clear();
+    }
+
+    /// <summary>Adds tokens of a request behind those it has computed.</summary>
+    internal void Add(EngineRequest request, int count)
+    {
+        int from = request.Computed, index = Tokens.Count;
+        ReadOnlySpan<LlamaToken> tokens = request.Tokens.Slice(from, count);
+        for (int i = 0; i < count; i++)
+            Tokens.Add(tokens[i], from + i, request.Sequence!.Sequence, output: from + i >= request.FirstOutput);
+        request.Scheduled = (index, count);
+        _requests.Add(request);
+    }
+
+    public void Dispose() => Tokens.Dispose();
+}
