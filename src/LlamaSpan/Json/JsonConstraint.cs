@@ -90,7 +90,7 @@ public sealed partial class JsonConstraint : ITextConstraint, IDisposable
         }
         (int from, int to) = (Current.From, Current.To);
         bool complete = IsComplete;
-        if (to == from + 1 && !complete)
+        if (to == from + 1 && !complete && _tape[from].Node is not EndNode)
         {
             MaskEntry entry = EntryOf(from);
             if (entry.Base is { } shared && entry.Tokens.Length == 0 && !MayRepeat(from, entry))
@@ -99,6 +99,8 @@ public sealed partial class JsonConstraint : ITextConstraint, IDisposable
         bool filled = false;
         for (int i = from; i < to; i++)
         {
+            if (_tape[i].Node is EndNode)
+                continue; // nothing follows
             MaskEntry entry = EntryOf(i);
             if (MayRepeat(i, entry))
                 AddExcluding(i, entry, ref filled);

@@ -126,7 +126,7 @@ internal sealed class ArrayCompletion
         return best;
     }
 
-    /// <summary>Places what must come at the first index that admits it, and fills the rest.</summary>
+    /// <summary>Places what must come at the first index that admits it, as much of it in one item as goes together, and fills the rest.</summary>
     private int Settle()
     {
         ArrayShape shape = _state.Shape;
@@ -139,50 +139,84 @@ internal sealed class ArrayCompletion
                 return height + 1;
             if (index >= _max)
                 return ValueNode.Unsatisfiable;
-            Expr value = Pool.All([shape.Value(index), .. _keep.Where(k => k.Covers(index)).Select(k => k.Schema)]);
-            int at = open.FindIndex(m => index >= m.From && index < m.To && Place(Pool.All(value, m.Schema), left, ref height, m.Schema));
-            if (at >= 0)
-                open.RemoveAt(at);
-            else if (!Place(value, left, ref height, null))
+            Expr value = ValueAt(index);
+            Expr purposeful = Serve(index, value, open, left);
+            if (!Place(purposeful, left, ref height))
                 return ValueNode.Unsatisfiable;
-            if (at < 0 && index >= shape.Uniform && open.All(m => m.From <= index))
+            if (purposeful == value && index >= shape.Uniform && open.All(m => m.From <= index))
                 return open.Count == 0 && _few.Count == 0 ? height + 1 : open.Count > 0 ? ValueNode.Unsatisfiable : Repeat(index, left, height);
         }
+    }
+
+    private Expr ValueAt(int index) =>
+        Pool.All([_state.Shape.Value(index), .. _keep.Where(k => k.Covers(index)).Select(k => k.Schema)]);
+
+    /// <summary>An item's value that does what must be done, taking that off the list: each schema once.</summary>
+    private Expr Serve(int index, Expr value, List<(Expr Schema, int From, int To)> open, int[] left)
+    {
+        var served = new HashSet<Expr>();
+        for (int m = 0; m < open.Count; m++)
+        {
+            if (index < open[m].From || index >= open[m].To || served.Contains(open[m].Schema))
+                continue;
+            Expr both = Pool.All(value, open[m].Schema);
+            if (!CanPlace(both, left))
+                continue;
+            value = both;
+            served.Add(open[m].Schema);
+            open.RemoveAt(m--);
+        }
+        return value;
     }
 
     /// <summary>All further items are like the last.</summary>
     private int Repeat(int index, int[] left, int height)
     {
-        Expr value = Pool.All([_state.Shape.Value(index), .. _keep.Where(k => k.Covers(index)).Select(k => k.Schema)]);
+        Expr value = ValueAt(index);
         for (int more = _min - index - 1; more > 0; more--)
-            if (!Place(value, left, ref height, null))
+            if (!Place(value, left, ref height))
                 return ValueNode.Unsatisfiable;
-            else if (left.AsSpan().IndexOf(int.MinValue) < 0 && left.All(l => l > 0) && Avoids(value))
+            else if (Avoided(value) == _few.Count)
                 break;
         return height + 1;
     }
 
-    private bool Avoids(Expr value) =>
-        Automaton.HeightOf(Pool.All([value, .. _few.Select(f => Pool.Not(f.Schema))])) != ValueNode.Unsatisfiable;
-
-    /// <summary>Takes an item, at best one that satisfies none of the schemas of which only few items may.</summary>
-    private bool Place(Expr value, int[] left, ref int height, Expr? purpose)
+    private bool CanPlace(Expr value, int[] left)
     {
-        Expr best = Pool.All([value, .. _few.Where(f => f.Schema != purpose).Select(f => Pool.Not(f.Schema))]);
-        int one = Automaton.HeightOf(best);
-        bool counts = one == ValueNode.Unsatisfiable;
-        if (counts)
-            one = Automaton.HeightOf(value);
-        if (one == ValueNode.Unsatisfiable)
-            return false;
-        for (int i = 0; i < left.Length; i++)
-            if ((counts || _few[i].Schema == purpose) && --left[i] <= 0)
-            {
-                left[i]++;
+        int height = 0;
+        int[] tried = [.. left];
+        return Place(value, tried, ref height);
+    }
+
+    /// <summary>Takes an item, one that satisfies as few as possible of the schemas that only few items may satisfy.</summary>
+    private bool Place(Expr value, int[] left, ref int height)
+    {
+        for (int i = 0; i < _few.Count; i++)
+        {
+            Expr without = Pool.All(value, Pool.Not(_few[i].Schema));
+            if (Automaton.HeightOf(without) != ValueNode.Unsatisfiable)
+                value = without;
+            else if (--left[i] <= 0)
                 return false;
-            }
+        }
+        int one = Automaton.HeightOf(value);
         height = Math.Max(height, one);
-        return true;
+        return one != ValueNode.Unsatisfiable;
+    }
+
+    /// <summary>How many of the schemas that only few items may satisfy an item can leave unsatisfied.</summary>
+    private int Avoided(Expr value)
+    {
+        int avoided = 0;
+        foreach ((Expr schema, _) in _few)
+        {
+            Expr without = Pool.All(value, Pool.Not(schema));
+            if (Automaton.HeightOf(without) == ValueNode.Unsatisfiable)
+                continue;
+            value = without;
+            avoided++;
+        }
+        return avoided;
     }
 
     private sealed record Goal(Expr Expr, bool Wanted, Goal? Rest);

@@ -8,18 +8,16 @@ namespace LlamaSpan;
 /// </summary>
 internal sealed class JsonAutomaton
 {
-    private const int MaxAlternatives = 256;
-
     private readonly Dictionary<int, ValueNode> _values = [];
     private readonly Dictionary<int, ObjectShape> _objectShapes = [];
     private readonly Dictionary<int, ArrayShape> _arrayShapes = [];
     private readonly Dictionary<StringMachine, StringNode> _strings = [];
     private readonly Dictionary<NumberMachine, NumberNode> _numbers = [];
-    private readonly Dictionary<int, Expr[]> _branches = [];
+    private readonly Alternatives _alternatives;
     private readonly List<ValueNode> _asked = [];   // whose heights are being computed, outermost first
     private int _leaned = int.MaxValue;             // the outermost of those that an answer took as unsatisfiable
 
-    public JsonAutomaton(ExprPool pool, JsonGrammarOptions options) => (Pool, Options) = (pool, options);
+    public JsonAutomaton(ExprPool pool, JsonGrammarOptions options) => (Pool, Options, _alternatives) = (pool, options, new Alternatives(this));
 
     public Lock Lock { get; } = new();
 
@@ -83,7 +81,7 @@ internal sealed class JsonAutomaton
     public ObjectState[] Objects(Expr expr)
     {
         var states = new List<ObjectState>();
-        foreach (Expr branch in Branches(Pool.Project(expr, JsonTypes.Object)))
+        foreach (Expr branch in _alternatives.Of(Pool.Project(expr, JsonTypes.Object)))
         {
             if (!_objectShapes.TryGetValue(branch.Id, out ObjectShape? shape))
                 _objectShapes.Add(branch.Id, shape = new ObjectShape(this, branch));
@@ -96,7 +94,7 @@ internal sealed class JsonAutomaton
     public ArrayState[] Arrays(Expr expr)
     {
         var states = new List<ArrayState>();
-        foreach (Expr branch in Branches(Pool.Project(expr, JsonTypes.Array)))
+        foreach (Expr branch in _alternatives.Of(Pool.Project(expr, JsonTypes.Array)))
         {
             if (!_arrayShapes.TryGetValue(branch.Id, out ArrayShape? shape))
                 _arrayShapes.Add(branch.Id, shape = new ArrayShape(this, branch));
@@ -105,65 +103,6 @@ internal sealed class JsonAutomaton
         }
         return [.. states];
     }
-
-    /// <summary>The alternatives of a projected expression that are read side by side.</summary>
-    private Expr[] Branches(Expr expr)
-    {
-        switch (expr)
-        {
-            case Expr.Constant { Value: false }: return [];
-            case Expr.Any a when a.Parts.Length <= MaxAlternatives: return a.Parts;
-            case Expr.ExactlyOne o when o.Parts.Length <= MaxAlternatives: break;
-            default: return [expr];
-        }
-        if (_branches.TryGetValue(expr.Id, out Expr[]? known))
-            return known;
-        Expr[] branches = Disjoint((Expr.ExactlyOne)expr, out bool settled);
-        if (settled)
-            _branches.Add(expr.Id, branches);
-        return branches;
-    }
-
-    /// <summary>Alternatives of which exactly one must hold, each with the negation of those it may hold together with.</summary>
-    private Expr[] Disjoint(Expr.ExactlyOne one, out bool settled)
-    {
-        settled = true;
-        var result = new Expr[one.Parts.Length];
-        for (int i = 0; i < result.Length; i++)
-        {
-            var parts = new List<Expr> { one.Parts[i] };
-            for (int j = 0; j < result.Length; j++)
-            {
-                if (j == i)
-                    continue;
-                bool? overlaps = Overlaps(one.Parts[i], one.Parts[j]);
-                settled &= overlaps is not null;
-                if (overlaps != false)
-                    parts.Add(Pool.Not(one.Parts[j]));
-            }
-            result[i] = Pool.All(parts);
-        }
-        return result;
-    }
-
-    /// <summary>Whether two alternatives have a value in common; null if that hangs on a schema whose height is still open.</summary>
-    private bool? Overlaps(Expr a, Expr b)
-    {
-        Expr both = Pool.All(a, b, Pool.Type(TypeOf(a)));
-        int height = HeightOf(both);
-        return height != ValueNode.Unsatisfiable ? true : both is Expr.Constant || Value(both).KnownHeight is not null ? false : null;
-    }
-
-    private static JsonTypes TypeOf(Expr projected) => projected switch
-    {
-        Expr.Keys or Expr.Size => JsonTypes.Object,
-        Expr.Items or Expr.Length or Expr.Contains or Expr.Unique => JsonTypes.Array,
-        Expr.Not n => TypeOf(n.Inner),
-        Expr.All a => TypeOf(a.Parts[0]),
-        Expr.Any a => TypeOf(a.Parts[0]),
-        Expr.ExactlyOne o => TypeOf(o.Parts[0]),
-        _ => JsonTypes.All,
-    };
 
     /// <summary>
     /// How deep a value of the schema nests at least. A schema met again while its own height is asked for counts as unsatisfiable
@@ -214,13 +153,13 @@ internal sealed class JsonAutomaton
     private int StructureHeight(Expr expr)
     {
         int height = ValueNode.Unsatisfiable;
-        foreach (Expr branch in Branches(Pool.Project(expr, JsonTypes.Array)))
+        foreach (Expr branch in _alternatives.Of(Pool.Project(expr, JsonTypes.Array)))
         {
             if (!_arrayShapes.TryGetValue(branch.Id, out ArrayShape? shape))
                 _arrayShapes.Add(branch.Id, shape = new ArrayShape(this, branch));
             height = Math.Min(height, shape.Start?.Height ?? ValueNode.Unsatisfiable);
         }
-        foreach (Expr branch in Branches(Pool.Project(expr, JsonTypes.Object)))
+        foreach (Expr branch in _alternatives.Of(Pool.Project(expr, JsonTypes.Object)))
         {
             if (!_objectShapes.TryGetValue(branch.Id, out ObjectShape? shape))
                 _objectShapes.Add(branch.Id, shape = new ObjectShape(this, branch));

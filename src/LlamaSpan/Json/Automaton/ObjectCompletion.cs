@@ -7,6 +7,7 @@ namespace LlamaSpan;
 internal sealed class ObjectCompletion
 {
     private const int MaxSteps = 20_000;
+    private const int MaxFurtherSteps = 200; // once a way is found, for a less deep one
 
     private readonly ObjectState _state;
     private readonly List<Expr.Keys> _keep = [];
@@ -14,6 +15,7 @@ internal sealed class ObjectCompletion
     private int _min;
     private int _max;
     private int _steps;
+    private int _best = ValueNode.Unsatisfiable;
 
     private ObjectCompletion(ObjectState state) => (_state, _min, _max) = (state, state.Shape.Min, state.Shape.Max);
 
@@ -50,7 +52,12 @@ internal sealed class ObjectCompletion
         if (++_steps > MaxSteps)
             return ValueNode.Unsatisfiable;
         if (goals is null)
-            return Settle();
+        {
+            int found = Settle();
+            if (found < _best)
+                (_best, _steps) = (found, Math.Max(_steps, MaxSteps - MaxFurtherSteps));
+            return found;
+        }
         (Expr expr, bool wanted, Goal? rest) = goals;
         switch (expr)
         {
@@ -67,7 +74,7 @@ internal sealed class ObjectCompletion
             case Expr.Keys keys:
                 List<Expr.Keys> list = wanted ? _keep : _violate;
                 list.Add(keys);
-                int height = Search(rest);
+                int height = IsFutile(keys, wanted) ? ValueNode.Unsatisfiable : Search(rest);
                 list.RemoveAt(list.Count - 1);
                 return height;
             case Expr.Size size:
@@ -82,6 +89,22 @@ internal sealed class ObjectCompletion
             default:
                 return ValueNode.Unsatisfiable;
         }
+    }
+
+    /// <summary>Whether an assumption about a property cannot be met beside those before it, or only as deep as a way already found.</summary>
+    private bool IsFutile(Expr.Keys keys, bool wanted)
+    {
+        ObjectShape shape = _state.Shape;
+        int index = keys.Name is { } name ? shape.IndexOf(name) : -1;
+        if (index < 0)
+            return false;
+        bool needed = !wanted || (shape.Required[index / 64] >> (index % 64) & 1) != 0 || _violate.Exists(v => v.Name == keys.Name);
+        if (!needed)
+            return false;
+        if (!_state.MayAdd(index))
+            return !wanted;
+        int height = Automaton.HeightOf(Pool.All([Kept(index), .. _violate.Where(v => v.Name == keys.Name).Select(v => Pool.Not(v.Schema))]));
+        return height == ValueNode.Unsatisfiable || height + 1 >= _best;
     }
 
     private static Goal? Every(Expr[] parts, bool wanted, Goal? rest)

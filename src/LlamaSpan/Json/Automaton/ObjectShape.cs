@@ -9,10 +9,11 @@ internal sealed class ObjectShape
     private const int MaxRegions = 256;
 
     private readonly Dictionary<ObjectState.Content, ObjectState> _states = [];
-    private readonly Dictionary<ulong, StringMachine> _machines = [];
+    private readonly Dictionary<ulong, ExtraNames?> _extras = [];
     private readonly List<Expr.Keys> _hard = [];
     private readonly Dictionary<string, int> _positions = [];
     private readonly HashSet<string> _requiredNames = [];
+    private readonly Dictionary<string, int> _indices = [];
     private Region[] _regions = [];
 
     public ObjectShape(JsonAutomaton automaton, Expr conjunction)
@@ -61,6 +62,9 @@ internal sealed class ObjectShape
 
     public KeyTrie Trie { get; private set; } = null!;
 
+    /// <summary>The index of a name that the shape mentions.</summary>
+    public int IndexOf(string name) => _indices[name];
+
     /// <summary>Kinds of names that no schema lists.</summary>
     public ReadOnlySpan<Region> Regions => _regions;
 
@@ -76,34 +80,34 @@ internal sealed class ObjectShape
         return state;
     }
 
-    /// <summary>The machine for unlisted names of those regions.</summary>
-    public StringMachine? Machine(ulong regions)
+    /// <summary>Reads unlisted names of some regions, given as bits; null if there are none.</summary>
+    public ExtraNames? Extras(ulong regions)
     {
         if (regions == 0)
             return null;
-        if (_machines.TryGetValue(regions, out StringMachine? machine))
-            return machine;
-        StringLanguage language = StringLanguage.None;
-        if (System.Numerics.BitOperations.PopCount(regions) == _regions.Length && _complete)
-            language = StringLanguage.All;
-        else
-            for (int r = 0; r < _regions.Length; r++)
-                if ((regions >> r & 1) != 0)
-                    language = language.Or(_regions[r].Language);
-        _machines.Add(regions, machine = new StringMachine(language, TextSpelling.Canonical));
-        return machine;
+        if (_extras.TryGetValue(regions, out ExtraNames? names))
+            return names;
+        var which = new List<int>();
+        for (int r = 0; r < _regions.Length; r++)
+            if ((regions >> r & 1) != 0)
+                which.Add(r);
+        bool all = which.Count == 1 && _complete && _regions.Length == 1;
+        try
+        {
+            StringLanguage language = all ? StringLanguage.All
+                : which.Count == 1 ? _regions[which[0]].Language
+                : StringLanguage.Of(CharDfa.Labelled([.. which.Select(r => _regions[r].Language.ToDfa())]));
+            names = new ExtraNames(new StringMachine(language, TextSpelling.Canonical), [.. which]);
+        }
+        catch (FormatException)
+        {
+            names = null; // too large: no unlisted name is let through
+        }
+        _extras.Add(regions, names);
+        return names;
     }
 
     private bool _complete = true;
-
-    /// <summary>The region of an unlisted name, or -1 if no value of it is possible.</summary>
-    public int RegionOf(string name)
-    {
-        for (int r = 0; r < _regions.Length; r++)
-            if (_regions.Length == 1 && _complete || _regions[r].Language.Contains(name))
-                return r;
-        return -1;
-    }
 
     /// <summary>What an unlisted name of a region is bound by: whether a class contains it.</summary>
     public bool Contains(KeyClass keys, in Region region) => keys switch
@@ -215,6 +219,7 @@ internal sealed class ObjectShape
         for (int k = 0; k < names.Length; k++)
         {
             string name = names[k];
+            _indices.Add(name, k);
             Values[k] = Pool.All([.. single[name].Select(e => e.Schema), .. classes.Where(e => e.Class.Contains(name)).Select(e => e.Schema)]);
             if (_requiredNames.Contains(name))
                 Required[k / 64] |= 1UL << (k % 64);

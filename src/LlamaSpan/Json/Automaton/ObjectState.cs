@@ -58,7 +58,7 @@ internal sealed class ObjectState : Node
     public ulong[] Allowed => Ready.Allowed;
 
     /// <summary>Reads the unlisted names that may come next; null if none may.</summary>
-    public StringMachine? Extras => Ready.Extras;
+    public ExtraNames? Extras => Ready.Extras;
 
     public bool HasMore => Ready.HasMore;
 
@@ -99,27 +99,25 @@ internal sealed class ObjectState : Node
         {
             int names = Shape.Names.Length;
             var allowed = new ulong[Seen.Length];
-            bool simple = Formula == ExprPool.True && Shape.Max == int.MaxValue && (Shape.Min == 0 || !Shape.InOrder);
+            var atoms = new List<Expr>();
+            Atoms.Collect(Formula, atoms);
+            bool counts = Shape.Max != int.MaxValue || (Shape.Min > 0 && Shape.InOrder) || (Shape.InOrder && atoms.Count > 0) || atoms.Exists(a => a is Expr.Size);
+            KeyClass[] open = [.. atoms.OfType<Expr.Keys>().Select(k => k.Class).Distinct()];
             int firstRequired = int.MaxValue;
-            if (simple && Shape.InOrder)
+            if (Shape.InOrder)
                 for (int k = 0; k < names; k++)
                     if ((Shape.Required[k / 64] & ~Seen[k / 64]) >> (k % 64) is var bit && (bit & 1) != 0)
                         firstRequired = Math.Min(firstRequired, Shape.Ranks[k]);
             for (int k = 0; k < names; k++)
-            {
-                if (!MayAdd(k))
-                    continue;
-                bool ok = simple
-                    ? Shape.Ranks[k] <= firstRequired && Shape.Automaton.HeightOf(Shape.Values[k]) != ValueNode.Unsatisfiable
-                    : Plan(k) is not null;
-                if (ok)
+                if (MayAdd(k) && (counts || Array.Exists(open, c => c.Contains(Shape.Names[k]))
+                    ? Plan(k) is not null
+                    : Shape.Ranks[k] <= firstRequired && Shape.Automaton.HeightOf(Shape.Values[k]) != ValueNode.Unsatisfiable))
                     allowed[k / 64] |= 1UL << (k % 64);
-            }
             ulong regions = 0;
             for (int r = 0; r < Shape.Regions.Length; r++)
                 if (Plan(names + r) is not null)
                     regions |= 1UL << r;
-            StringMachine? extras = Shape.Machine(regions);
+            ExtraNames? extras = Shape.Extras(regions);
             var choices = new Choices(
                 ObjectCompletion.CanClose(this), allowed, extras, extras is not null || allowed.Any(word => word != 0));
             Volatile.Write(ref _choices, choices);
@@ -127,7 +125,7 @@ internal sealed class ObjectState : Node
         }
     }
 
-    private sealed record Choices(bool CanClose, ulong[] Allowed, StringMachine? Extras, bool HasMore);
+    private sealed record Choices(bool CanClose, ulong[] Allowed, ExtraNames? Extras, bool HasMore);
 
     /// <summary>What tells states of one shape apart.</summary>
     public sealed class Content : IEquatable<Content>

@@ -326,7 +326,7 @@ internal sealed class Tape
     {
         ObjectState state = key.Owner;
         KeyTrie trie = state.Shape.Trie;
-        if (b == '"' && (h.B >= 0 ? state.Extras!.Lexer.IsBetween(h.B) : trie.Step(h.A, b) < 0))
+        if (b == '"' && (h.B >= 0 ? state.Extras!.Machine.Lexer.IsBetween(h.B) : trie.Step(h.A, b) < 0))
         {
             CloseKey(ref h, state, start);
             return;
@@ -341,7 +341,7 @@ internal sealed class Tape
                     h.A = -1;
             }
         }
-        if (h.B >= 0 && (!state.Extras!.Step(ref h.B, ref h.C, b) || IsUsedUp(h, state.Extras, _text.AsSpan(h.D, TextLength - h.D))))
+        if (h.B >= 0 && (!state.Extras!.Machine.Step(ref h.B, ref h.C, b) || IsUsedUp(h, state.Extras.Machine, _text.AsSpan(h.D, TextLength - h.D))))
         {
             h.B = -1;
             if (h.A >= 0 && trie.Below(h.A) is var (low, high) && !AnyAllowed(state.Allowed, low, high))
@@ -372,11 +372,10 @@ internal sealed class Tape
         else
         {
             int length = TextLength - 1 - h.D;
-            if (h.B < 0 || !state.Extras!.Accepts(h.B, h.C) || (!IgnoreExtras && IsRepeated(h, length)))
+            if (h.B < 0 || !state.Extras!.Machine.Accepts(h.B, h.C) || (!IgnoreExtras && IsRepeated(h, length)))
                 return;
             ExtrasClosed = Math.Max(ExtrasClosed, h.D < Base.Text ? 1 : 2);
-            int region = shape.Regions.Length == 1 ? 0 : shape.RegionOf(KeyText.Decode(_text.AsSpan(h.D, length)));
-            index = shape.Names.Length + region;
+            index = shape.Names.Length + state.Extras.RegionAt(h.B);
             h.Extras = AddExtra(h.D, length, h.Extras);
         }
         if (state.Plan(index) is { } plan)
@@ -385,7 +384,7 @@ internal sealed class Tape
 
     /// <summary>Whether no name is left for a next property: only unlisted ones might come, and all of those were used.</summary>
     private bool IsUsedUp(in Head h, ObjectState state) =>
-        state.Extras is { MayRunOut: true } names && !AnyAllowed(state.Allowed, 0, state.Shape.Names.Length) && IsUsedUp(h with { B = 0, C = 0 }, names, []);
+        state.Extras?.Machine is { MayRunOut: true } names && !AnyAllowed(state.Allowed, 0, state.Shape.Names.Length) && IsUsedUp(h with { B = 0, C = 0 }, names, []);
 
     /// <summary>Whether every unlisted name that begins so was used before.</summary>
     private bool IsUsedUp(in Head h, StringMachine names, ReadOnlySpan<byte> begun)

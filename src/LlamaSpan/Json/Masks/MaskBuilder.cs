@@ -56,7 +56,7 @@ internal sealed class MaskBuilder(Tape tape, VocabularyIndex index)
         {
             case StringNode { IsRaw: false } s when s.Machine.Lexer.IsAny && s.Machine.Lexer.IsBetween(head.A):
                 return InString(s.Machine.Language, head.B, at);
-            case KeyNode { Owner.Extras: { Language.IsAll: true } extras } when head.B >= 0 && extras.Lexer.IsBetween(head.B):
+            case KeyNode { Owner.Extras.Machine: { Language.IsAll: true } extras } when head.B >= 0 && extras.Lexer.IsBetween(head.B):
                 return InKey(at);
             case MarkerNode marker:
                 return InFreeText(marker, at);
@@ -250,7 +250,7 @@ internal sealed class MaskBuilder(Tape tape, VocabularyIndex index)
         if (head.Node is KeyNode key && head.A < 0)
         {
             (_states[depth], _counts[depth]) = (head.B, head.C);
-            WalkText(key.Owner.Extras!, false, at, node + 1, trie.Skip[node], depth);
+            WalkText(key.Owner.Extras!.Machine, false, at, node + 1, trie.Skip[node], depth);
             return true;
         }
         return false;

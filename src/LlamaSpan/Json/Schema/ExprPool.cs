@@ -21,9 +21,10 @@ internal sealed class ExprPool
     public Expr Type(JsonTypes types) =>
         types == JsonTypes.All ? True : types == JsonTypes.None ? False : Intern(types, () => new Expr.Type(types));
 
-    public Expr Text(StringLanguage language) => language.IsAll ? True : Intern(language, () => new Expr.Text(language));
+    public Expr Text(StringLanguage language) => language.IsAll ? True
+        : Intern(language.Words is { } words ? string.Concat(words.Select(w => $"{w.Length}:{w}")) : language, () => new Expr.Text(language));
 
-    public Expr Number(NumberLanguage language) => ReferenceEquals(language, NumberLanguage.All) ? True : Intern(language, () => new Expr.Number(language));
+    public Expr Number(NumberLanguage language) => ReferenceEquals(language, NumberLanguage.All) ? True : Intern(language.Values is { } values ? ('#', string.Join(' ', values.Select(v => v.ToString()))) : language, () => new Expr.Number(language));
 
     public Expr Reference(SchemaSlot slot) => slot.Target ?? Intern(slot, () => new Expr.Reference(slot));
 

@@ -16,9 +16,10 @@ internal sealed class CharDfa
     /// <summary>A move by a class of characters; false if there is none.</summary>
     public delegate bool Step<T>(T from, int symbol, out T to);
 
-    private CharDfa(Alphabet alphabet, int[] next, bool[] accepts) => (Alphabet, _next, Accepts) = (alphabet, next, accepts);
+    private CharDfa(Alphabet alphabet, int[] next, int[] labels) =>
+        (Alphabet, _next, Labels, Accepts) = (alphabet, next, labels, [.. labels.Select(l => l != 0)]);
 
-    public static CharDfa Any { get; } = new(Alphabet.Trivial, [0], [true]);
+    public static CharDfa Any { get; } = new(Alphabet.Trivial, [0], [1]);
 
     public static CharDfa None { get; } = new(Alphabet.Trivial, [], []);
 
@@ -26,12 +27,15 @@ internal sealed class CharDfa
 
     public bool[] Accepts { get; }
 
+    /// <summary>What an accepting state accepts as: 1, or 1 plus the index of one of several languages; 0 of other states.</summary>
+    public int[] Labels { get; }
+
     public int Count => Accepts.Length;
 
     public bool IsEmpty => Count == 0;
 
     /// <summary>True if every text is accepted.</summary>
-    public bool IsAny => Count == 1 && Accepts[0] && !_next.Contains(Dead);
+    public bool IsAny => Count == 1 && Labels[0] == 1 && !_next.Contains(Dead);
 
     public int Next(int state, int symbolClass) => _next[(state * Alphabet.Count) + symbolClass];
 
@@ -55,6 +59,9 @@ internal sealed class CharDfa
     /// <summary>Builds the automaton whose states are <typeparamref name="T"/>s found from a start by a step function.</summary>
     /// <exception cref="FormatException">More than <paramref name="limit"/> states.</exception>
     public static CharDfa Explore<T>(Alphabet alphabet, T start, Step<T> step, Func<T, bool> accepts, int limit = MaxStates)
+        where T : notnull => Explore(alphabet, start, step, s => accepts(s) ? 1 : 0, limit);
+
+    private static CharDfa Explore<T>(Alphabet alphabet, T start, Step<T> step, Func<T, int> label, int limit = MaxStates)
         where T : notnull
     {
         var ids = new Dictionary<T, int> { [start] = 0 };
@@ -73,7 +80,7 @@ internal sealed class CharDfa
                 }
                 next.Add(id);
             }
-        return Trim(alphabet, [.. next], [.. states.Select(accepts)]);
+        return Trim(alphabet, [.. next], [.. states.Select(label)]);
     }
 
     public CharDfa Complement()
@@ -82,10 +89,25 @@ internal sealed class CharDfa
         var next = new int[(sink + 1) * classes];
         for (int i = 0; i < next.Length; i++)
             next[i] = i < _next.Length && _next[i] != Dead ? _next[i] : sink;
-        var accepts = new bool[sink + 1];
+        var labels = new int[sink + 1];
         for (int s = 0; s <= sink; s++)
-            accepts[s] = s == sink || !Accepts[s];
-        return Trim(Alphabet, next, accepts);
+            labels[s] = s == sink || !Accepts[s] ? 1 : 0;
+        return Trim(Alphabet, next, labels);
+    }
+
+    /// <summary>The union of languages that have no text in common; a text's label is 1 plus the index of its language.</summary>
+    /// <exception cref="FormatException">More states than an automaton may have.</exception>
+    public static CharDfa Labelled(IReadOnlyList<CharDfa> parts)
+    {
+        CharDfa union = parts[0];
+        for (int i = 1; i < parts.Count; i++)
+        {
+            (CharDfa before, CharDfa part, int label) = (union, parts[i], i + 1);
+            if (part.IsEmpty)
+                continue;
+            union = before.IsEmpty ? before : before.Product(part, (a, b) => a >= 0 || b >= 0, (a, b) => b >= 0 && part.Accepts[b] ? label : a >= 0 ? before.Labels[a] : 0);
+        }
+        return union;
     }
 
     public CharDfa And(CharDfa other) => IsAny ? other : other.IsAny ? this : Product(other, both: true);
@@ -96,6 +118,14 @@ internal sealed class CharDfa
     {
         if (both && (IsEmpty || other.IsEmpty))
             return None;
+        return Product(
+            other,
+            (a, b) => both ? a >= 0 && b >= 0 : a >= 0 || b >= 0,
+            (a, b) => (both ? Accepts[a] && other.Accepts[b] : (a >= 0 && Accepts[a]) || (b >= 0 && other.Accepts[b])) ? 1 : 0);
+    }
+
+    private CharDfa Product(CharDfa other, Func<int, int, bool> lives, Func<int, int, int> label)
+    {
         Alphabet alphabet = Alphabet.Refine(Alphabet, other.Alphabet, out int[] toA, out int[] toB);
         return Explore(
             alphabet,
@@ -103,9 +133,9 @@ internal sealed class CharDfa
             (s, c, out to) =>
             {
                 to = (s.A < 0 ? Dead : Next(s.A, toA[c]), s.B < 0 ? Dead : other.Next(s.B, toB[c]));
-                return both ? to.A >= 0 && to.B >= 0 : to.A >= 0 || to.B >= 0;
+                return lives(to.A, to.B);
             },
-            s => both ? Accepts[s.A] && other.Accepts[s.B] : (s.A >= 0 && Accepts[s.A]) || (s.B >= 0 && other.Accepts[s.B]));
+            s => label(s.A, s.B));
     }
 
     /// <summary>Texts of min to max characters; max -1 for no limit.</summary>
@@ -175,23 +205,23 @@ internal sealed class CharDfa
         return counts;
     }
 
-    private static CharDfa Trim(Alphabet alphabet, int[] next, bool[] accepts)
+    private static CharDfa Trim(Alphabet alphabet, int[] next, int[] labels)
     {
-        int classes = alphabet.Count, count = accepts.Length;
-        bool[] live = Live(next, accepts, classes);
+        int classes = alphabet.Count, count = labels.Length;
+        bool[] live = Live(next, labels, classes);
         if (count == 0 || !live[0])
             return None;
-        int[] block = Refine(next, accepts, live, classes);
+        int[] block = Refine(next, labels, live, classes);
         int blocks = 0;
         for (int s = 0; s < count; s++)
             blocks = Math.Max(blocks, block[s] + 1);
         var table = new int[blocks * classes];
-        var final = new bool[blocks];
+        var final = new int[blocks];
         for (int s = 0; s < count; s++)
         {
             if (!live[s])
                 continue;
-            final[block[s]] = accepts[s];
+            final[block[s]] = labels[s];
             for (int c = 0; c < classes; c++)
             {
                 int to = next[(s * classes) + c];
@@ -201,9 +231,9 @@ internal sealed class CharDfa
         return new CharDfa(alphabet, table, final);
     }
 
-    private static bool[] Live(int[] next, bool[] accepts, int classes)
+    private static bool[] Live(int[] next, int[] labels, int classes)
     {
-        int count = accepts.Length;
+        int count = labels.Length;
         var from = new List<int>[count];
         for (int i = 0; i < next.Length; i++)
             if (next[i] != Dead)
@@ -211,7 +241,7 @@ internal sealed class CharDfa
         var live = new bool[count];
         var queue = new Queue<int>();
         for (int s = 0; s < count; s++)
-            if (accepts[s])
+            if (labels[s] != 0)
             {
                 live[s] = true;
                 queue.Enqueue(s);
@@ -227,13 +257,13 @@ internal sealed class CharDfa
     }
 
     /// <summary>Moore's partition refinement over the live states; blocks are numbered in order of their first state, so state 0 is in block 0.</summary>
-    private static int[] Refine(int[] next, bool[] accepts, bool[] live, int classes)
+    private static int[] Refine(int[] next, int[] labels, bool[] live, int classes)
     {
-        int count = accepts.Length;
+        int count = labels.Length;
         var block = new int[count];
         int blocks = 0;
         for (int s = 0; s < count; s++)
-            block[s] = live[s] ? (accepts[s] == accepts[0] ? 0 : 1) : -1;
+            block[s] = live[s] ? labels[s] : -1;
         var fresh = new int[count];
         while (true)
         {

@@ -96,7 +96,8 @@ internal sealed class StringLanguage
     /// <exception cref="FormatException">The automaton would be too large.</exception>
     public StringLanguage Not() => IsAll ? None : IsEmpty ? All : Of(ToDfa().Complement());
 
-    private CharDfa ToDfa() =>
+    /// <exception cref="FormatException">The automaton would be too large.</exception>
+    public CharDfa ToDfa() =>
         Words is not null ? CharDfa.Of(Words) : Min == 0 && Max < 0 ? Dfa : Dfa.And(CharDfa.Length(Min, Max));
 
     public static int Length(string text)
