@@ -13,6 +13,9 @@ internal sealed class MaskPass(TokenTable tokens)
 
     private readonly LlamaToken _end = tokens.EndOfGeneration.Span[0];
 
+    /// <summary>Empties the process's caches, so that the next schema is met as by a fresh process.</summary>
+    public void ForgetWhatOthersBrought() => JsonCaches.Clear(tokens);
+
     /// <summary>Masks: compute, test the token's bit, commit; and the verdict on the schema.</summary>
     public SchemaResult Masks(TokenizedSchema schema, Timings timings)
     {

@@ -183,7 +183,12 @@ public sealed partial class JsonConstraint : ITextConstraint, IDisposable
     private MaskEntry EntryOf(int at)
     {
         Head head = _tape[at];
-        int b = head.Node is StringNode s ? Canonical(s.Machine, head.B) : head.B;
+        int b = head.Node switch
+        {
+            StringNode s => s.Machine.Canonical(head.B, _index.Trie.MaxDepth),
+            NumberNode n => n.Machine.Canonical(head.B, _index.LongestDigits),
+            _ => head.B,
+        };
         MaskEntry? entry = _cache.Find(_tape, head, b);
         if (entry is not null && _tape.FrameAt(head.Frame).Depth + entry.Rise <= _grammar.Options.MaxDepth)
             return entry;
@@ -194,16 +199,6 @@ public sealed partial class JsonConstraint : ITextConstraint, IDisposable
         if (!near && _tape.FrameAt(head.Frame).Depth + entry.Rise <= _grammar.Options.MaxDepth)
             _cache.Add(_tape, head, b, entry);
         return entry;
-    }
-
-    /// <summary>A count of characters with the same masks: below the minimum and near the maximum alone does it matter.</summary>
-    private int Canonical(StringMachine machine, int count)
-    {
-        if (!machine.Counts)
-            return 0;
-        StringLanguage language = machine.Language;
-        bool far = language.Max < 0 || language.Max - count > _index.Trie.MaxDepth + language.Dfa.Count;
-        return far ? Math.Min(count, language.Min) : count;
     }
 
     /// <summary>Whether some of a head's tokens might repeat the name of an unlisted property.</summary>

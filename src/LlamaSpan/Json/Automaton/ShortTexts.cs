@@ -242,7 +242,7 @@ internal sealed class ShortTexts(JsonGrammarOptions options)
         }
         if (best is null && head.B >= 0)
             for (int n = 0; n < 3 && best is null; n++)
-                if (ShortTail.Of(state.Extras!, head.B, head.C, n + offset) is { } rest)
+                if (ShortTail.Of(state.Extras!.Machine, head.B, head.C, n + offset) is { } rest)
                 {
                     string name = KeyText.Decode([.. tape.Text[head.D..], .. rest]);
                     if (Array.IndexOf(state.Shape.Names, name) < 0 && state.Shape.RegionOf(name) is >= 0 and int region)

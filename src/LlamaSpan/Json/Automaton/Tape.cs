@@ -222,7 +222,7 @@ internal sealed class Tape
     }
 
     /// <summary>The head after its value has ended.</summary>
-    private Head Return(in Head h)
+    public Head Return(in Head h)
     {
         ref Frame frame = ref _frames[h.Frame];
         if (h.Frame < Base.Frames)

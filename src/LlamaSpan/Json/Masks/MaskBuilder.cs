@@ -9,9 +9,8 @@ internal sealed class MaskBuilder(Tape tape, VocabularyIndex index)
 
     private readonly List<int> _found = [];
     private readonly List<int> _sensitive = [];
+    private readonly HashSet<int> _listed = [];
     private readonly Level[] _levels = new Level[Levels];
-    private readonly int[] _states = new int[Levels];
-    private readonly int[] _counts = new int[Levels];
     private bool _fromKey;
 
     /// <summary>The heads after some bytes of a token, and the tape's tops.</summary>
@@ -56,14 +55,19 @@ internal sealed class MaskBuilder(Tape tape, VocabularyIndex index)
         {
             case StringNode { IsRaw: false } s when s.Machine.Lexer.IsAny && s.Machine.Lexer.IsBetween(head.A):
                 return InString(s.Machine.Language, head.B, at);
-            case KeyNode { Owner.Extras.Machine: { Language.IsAll: true } extras } when head.B >= 0 && extras.Lexer.IsBetween(head.B):
-                return InKey(at);
             case MarkerNode marker:
                 return InFreeText(marker, at);
             case StringNode s:
-                _states[0] = head.A;
-                _counts[0] = head.B;
-                WalkText(s.Machine, s.IsRaw, at, 0, index.Trie.Count, 0);
+                return AddReach(index.Reaches.Text(s.Machine, head.A, head.B, -1), head, -1);
+            case KeyNode { Owner.Extras: not null } when head.B >= 0:
+                return InKey(at);
+            case NumberNode n:
+                AddReach(index.Reaches.Number(n.Machine, head.A, head.B, -1), head, -1);
+                if (n.Machine.Accepts(head.A))
+                {
+                    int after = tape.Push(tape.Return(head));
+                    Walk(index.Trie, new Level(after, after + 1, tape.Now(), 0), 0, index.Trie.Count, Closing.None);
+                }
                 return null;
             default:
                 Walk(index.Trie, new Level(at, at + 1, tape.Now(), 0), 0, index.Trie.Count, Closing.None);
@@ -81,36 +85,44 @@ internal sealed class MaskBuilder(Tape tape, VocabularyIndex index)
         return index.Inside(most == int.MaxValue ? -1 : most);
     }
 
-    /// <summary>Inside a name that may be any unlisted one: as in a string, but for the listed names, which are walked by themselves.</summary>
-    private ulong[] InKey(int at)
+    /// <summary>Inside a name that may be an unlisted one: as in a string, but for the listed names, which are walked by themselves.</summary>
+    private ulong[]? InKey(int at)
     {
         Head head = tape[at];
         ObjectState state = ((KeyNode)head.Node).Owner;
-        CloseWith(head with { A = -1 }, new Closing(0, int.MaxValue, true));
-        if (head.A < 0)
-            return index.InsideCanonical;
-        var listed = new HashSet<int>();
-        ListedEnds(state.Shape.Trie, head.A, -1, listed);
-        if (listed.Count > 0)
+        StringMachine extras = state.Extras!.Machine;
+        ulong[]? inside;
+        if (extras.Language.IsAll && extras.Lexer.IsBetween(head.B))
         {
-            _found.RemoveAll(listed.Contains);
-            _sensitive.RemoveAll(listed.Contains);
+            CloseWith(head with { A = -1 }, new Closing(0, int.MaxValue, true));
+            if (head.A >= 0)
+                RemoveListedEnds(state.Shape.Trie, head.A);
+            inside = index.InsideCanonical;
         }
-        int only = tape.Push(head with { B = -1 });
-        var named = new HashSet<int>(_found);
-        int before = _found.Count;
-        Walk(index.Trie, new Level(only, only + 1, tape.Now(), 0), 0, index.Trie.Count, Closing.None);
-        ulong[] inside = index.InsideCanonical;
-        int kept = before;
-        for (int i = before; i < _found.Count; i++)
-            if ((inside[_found[i] / 64] >> (_found[i] % 64) & 1) == 0 && named.Add(_found[i]))
-                _found[kept++] = _found[i];
-        _found.RemoveRange(kept, _found.Count - kept);
+        else
+        {
+            inside = AddReach(index.Reaches.Text(extras, head.B, head.C, -1), head, -1, head.A >= 0 ? state.Shape.Trie : null);
+        }
+        if (head.A >= 0)
+        {
+            int only = tape.Push(head with { B = -1 });
+            Walk(index.Trie, new Level(only, only + 1, tape.Now(), 0), 0, index.Trie.Count, Closing.None);
+        }
         return inside;
     }
 
+    private void RemoveListedEnds(KeyTrie names, int name)
+    {
+        _listed.Clear();
+        ListedEnds(names, name, -1);
+        if (_listed.Count == 0)
+            return;
+        _found.RemoveAll(_listed.Contains);
+        _sensitive.RemoveAll(_listed.Contains);
+    }
+
     /// <summary>The tokens that end a listed name and go on after the quote.</summary>
-    private void ListedEnds(KeyTrie names, int name, int node, HashSet<int> into)
+    private void ListedEnds(KeyTrie names, int name, int node)
     {
         TokenTrie trie = index.Trie;
         int end = node < 0 ? trie.Count : trie.Skip[node];
@@ -122,11 +134,11 @@ internal sealed class MaskBuilder(Tape tape, VocabularyIndex index)
                 var ids = new List<int>();
                 for (int n = child; n < trie.Skip[child]; n++)
                     trie.AddEntries(n, ids);
-                into.UnionWith(ids);
+                _listed.UnionWith(ids);
             }
             else if (names.Step(name, b) is >= 0 and int next)
             {
-                ListedEnds(names, next, child, into);
+                ListedEnds(names, next, child);
             }
         }
     }
@@ -235,25 +247,82 @@ internal sealed class MaskBuilder(Tape tape, VocabularyIndex index)
         }
     }
 
-    /// <summary>The subtree below a node whose only head is inside a text, if so.</summary>
+    /// <summary>The subtree below a node whose only head is inside a text or a number, if so.</summary>
     private bool WalkInside(int node, int at)
     {
-        ref Head head = ref tape[at];
+        Head head = tape[at];
+        switch (head.Node)
+        {
+            case StringNode s:
+                AddReach(index.Reaches.Text(s.Machine, head.A, head.B, node), head, node);
+                return true;
+            case NumberNode n:
+                AddReach(index.Reaches.Number(n.Machine, head.A, head.B, node), head, node);
+                return true;
+            case KeyNode { Owner: { Extras: { } extras } owner } when head.B >= 0:
+                AddReach(index.Reaches.Text(extras.Machine, head.B, head.C, node), head, node, head.A >= 0 ? owner.Shape.Trie : null);
+                if (head.A < 0)
+                    return true;
+                int only = tape.Push(head with { B = -1 });
+                Walk(index.Trie, new Level(only, only + 1, tape.Now(), tape.ExtrasClosed), node + 1, index.Trie.Skip[node], Closing.None);
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    /// <summary>Adds the tokens that stay within a text or number, and those that go on after its end; gives the mask to add to them.</summary>
+    /// <param name="reach">What the tokens do.</param>
+    /// <param name="head">The head within the text.</param>
+    /// <param name="below">The node of the trie that led to the head; -1 at its root.</param>
+    /// <param name="listed">Names that end otherwise, spelled from the head's A on; or null.</param>
+    private ulong[]? AddReach(TokenReach reach, in Head head, int below, KeyTrie? listed = null)
+    {
+        Tape.Mark mark = tape.Now();
+        int closed = tape.ExtrasClosed;
+        _found.AddRange(reach.Tokens);
+        if (closed == 2 || (closed == 1 && !_fromKey))
+            _sensitive.AddRange(reach.Tokens);
+        foreach (TokenEnd end in reach.Ends)
+        {
+            if (listed is not null && EndsListed(listed, head.A, below, end.Node))
+                continue;
+            tape.Restore(mark);
+            tape.ExtrasClosed = closed;
+            EndAt(end, head);
+        }
+        tape.Restore(mark);
+        tape.ExtrasClosed = closed;
+        return reach.Base;
+    }
+
+    /// <summary>Whether the bytes between two nodes spell the rest of a listed name.</summary>
+    private bool EndsListed(KeyTrie names, int name, int below, int node)
+    {
+        Span<byte> path = stackalloc byte[Levels];
+        foreach (byte b in index.Trie.PathBetween(below, node, path))
+            if ((name = names.Step(name, b)) < 0)
+                return false;
+        return names.NameAt(name) >= 0;
+    }
+
+    /// <summary>The end of a text at a node, and the subtree below it.</summary>
+    private void EndAt(TokenEnd end, Head head)
+    {
         TokenTrie trie = index.Trie;
-        int depth = trie.Depth[node] + 1;
-        if (head.Node is StringNode s)
-        {
-            (_states[depth], _counts[depth]) = (head.A, head.B);
-            WalkText(s.Machine, s.IsRaw, at, node + 1, trie.Skip[node], depth);
-            return true;
-        }
-        if (head.Node is KeyNode key && head.A < 0)
-        {
-            (_states[depth], _counts[depth]) = (head.B, head.C);
-            WalkText(key.Owner.Extras!.Machine, false, at, node + 1, trie.Skip[node], depth);
-            return true;
-        }
-        return false;
+        (int node, int state, int count) = end;
+        if (head.Node is KeyNode)
+            (head.A, head.B, head.C) = (-1, state, count);
+        else
+            (head.A, head.B) = (state, count);
+        int from = tape.Push(head), to = tape.HeadTop;
+        if (!tape.Step(from, to, trie.Bytes[node]))
+            return;
+        if (trie.First[node] >= 0)
+            Take(trie, node, Closing.None);
+        if (trie.Skip[node] == node + 1)
+            return;
+        Walk(trie, new Level(to, tape.HeadTop, tape.Now(), tape.ExtrasClosed), node + 1, trie.Skip[node], Closing.None);
     }
 
     private void Take(TokenTrie trie, int node, Closing closing)
@@ -267,77 +336,5 @@ internal sealed class MaskBuilder(Tape tape, VocabularyIndex index)
                 AddClosing(trie.Ids[i], closing);
         }
         while (++i < trie.Ids.Length && trie.Same[i]);
-    }
-
-    /// <summary>Nodes that lead on within a text: by the machine's table alone, except after a closing quote.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void WalkText(StringMachine machine, bool raw, int at, int node, int end, int first)
-    {
-        TokenTrie trie = index.Trie;
-        StringLexer lexer = machine.Lexer;
-        byte[] bytes = trie.Bytes, depths = trie.Depth;
-        int[] skip = trie.Skip, firsts = trie.First;
-        int[] states = _states;
-        Tape.Mark mark = tape.Now();
-        int closed = tape.ExtrasClosed;
-        bool sensitive = closed == 2 || (closed == 1 && !_fromKey), counts = machine.Counts;
-        while (node < end)
-        {
-            int depth = depths[node], state = states[depth];
-            byte b = bytes[node];
-            if (b == '"' && !raw && lexer.IsBetween(state))
-            {
-                if (machine.Accepts(state, _counts[depth]))
-                    Close(node, at, state, first, mark, closed);
-                node = skip[node];
-                continue;
-            }
-            int count = _counts[depth];
-            bool lives = counts ? machine.Step(ref state, ref count, b) : (state = lexer.Step(state, b)) >= 0;
-            if (!lives)
-            {
-                node = skip[node];
-                continue;
-            }
-            if (firsts[node] >= 0)
-            {
-                int before = _found.Count;
-                trie.AddEntries(node, _found);
-                for (int i = before; sensitive && i < _found.Count; i++)
-                    _sensitive.Add(_found[i]);
-            }
-            states[depth + 1] = state;
-            _counts[depth + 1] = count;
-            node++;
-        }
-        tape.Restore(mark);
-        tape.ExtrasClosed = closed;
-    }
-
-    /// <summary>A closing quote at a node, and the subtree below it.</summary>
-    private void Close(int node, int at, int state, int first, Tape.Mark mark, int closed)
-    {
-        TokenTrie trie = index.Trie;
-        tape.Restore(mark);
-        tape.ExtrasClosed = closed;
-        int depth = trie.Depth[node];
-        ReadOnlySpan<byte> path = trie.Path(node)[first..];
-        foreach (byte b in path)
-            tape.Write(tape.TextLength, b);
-        Head head = tape[at];
-        if (head.Node is KeyNode)
-            (head.B, head.C) = (state, _counts[depth]);
-        else
-            (head.A, head.B) = (state, _counts[depth]);
-        int from = tape.Push(head), to = tape.HeadTop;
-        if (!tape.Step(from, to, (byte)'"'))
-            return;
-        if (trie.First[node] >= 0)
-            Take(trie, node, Closing.None);
-        int[] states = [.. _states.AsSpan(0, depth + 1)]; // the subtree's own walk may use the levels above
-        int[] counted = [.. _counts.AsSpan(0, depth + 1)];
-        Walk(trie, new Level(to, tape.HeadTop, tape.Now(), tape.ExtrasClosed), node + 1, trie.Skip[node], Closing.None);
-        states.CopyTo(_states, 0);
-        counted.CopyTo(_counts, 0);
     }
 }

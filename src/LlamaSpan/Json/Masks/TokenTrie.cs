@@ -8,6 +8,8 @@ namespace LlamaSpan;
 /// </summary>
 internal sealed class TokenTrie
 {
+    private readonly int[] _parent;
+
     public TokenTrie(IReadOnlyList<(byte[] Bytes, int Id)> entries)
     {
         (byte[] Bytes, int Id)[] sorted = [.. entries];
@@ -16,6 +18,7 @@ internal sealed class TokenTrie
         var skip = new List<int>();
         var depth = new List<byte>();
         var first = new List<int>();
+        var parent = new List<int>();
         Ids = new int[sorted.Length];
         var path = new List<int>();
         byte[] before = [];
@@ -31,6 +34,7 @@ internal sealed class TokenTrie
             }
             for (int d = common; d < text.Length; d++)
             {
+                parent.Add(path.Count == 0 ? -1 : path[^1]);
                 path.Add(bytes.Count);
                 bytes.Add(text[d]);
                 skip.Add(0);
@@ -46,7 +50,7 @@ internal sealed class TokenTrie
             skip[path[^1]] = bytes.Count;
             path.RemoveAt(path.Count - 1);
         }
-        (Bytes, Skip, Depth, First) = ([.. bytes], [.. skip], [.. depth], [.. first]);
+        (Bytes, Skip, Depth, First, _parent) = ([.. bytes], [.. skip], [.. depth], [.. first], [.. parent]);
         Same = new bool[sorted.Length];
         for (int i = 1; i < sorted.Length; i++)
             Same[i] = sorted[i].Bytes.AsSpan().SequenceEqual(sorted[i - 1].Bytes);
@@ -83,14 +87,26 @@ internal sealed class TokenTrie
         return -1;
     }
 
-    /// <summary>The bytes before a node's own.</summary>
-    public byte[] Path(int node)
+    /// <summary>The bytes after a node (-1: the root) and before the own byte of another below it.</summary>
+    public ReadOnlySpan<byte> PathBetween(int above, int node, Span<byte> buffer)
     {
-        var path = new byte[Depth[node]];
-        for (int depth = path.Length, i = node; depth > 0;)
-            if (Depth[--i] == depth - 1)
-                path[--depth] = Bytes[i];
-        return path;
+        int at = buffer.Length;
+        for (int n = _parent[node]; n != above; n = _parent[n])
+            buffer[--at] = Bytes[n];
+        return buffer[at..];
+    }
+
+    /// <summary>Sets the bits of the entries that end at a node.</summary>
+    public void AddEntries(int node, ulong[] mask)
+    {
+        int i = First[node];
+        if (i < 0)
+            return;
+        do
+        {
+            mask[Ids[i] / 64] |= 1UL << (Ids[i++] % 64);
+        }
+        while (i < Ids.Length && Same[i]);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -5,11 +5,9 @@ namespace LlamaSpan;
 /// <summary>A vocabulary prepared for masks: its trie, and its tokens sorted by what they are within a JSON string. One a vocabulary, shared.</summary>
 internal sealed class VocabularyIndex
 {
-    public const int LongestBucket = 40;
-
     private static readonly ConditionalWeakTable<TokenTable, VocabularyIndex> Known = [];
 
-    private readonly ulong[]?[] _inside = new ulong[]?[LongestBucket + 1];
+    private readonly ulong[]?[] _inside;
     private readonly List<(int Token, int Characters)> _insideTokens = [];
     private readonly ulong[] _insideCanonical;
 
@@ -26,6 +24,7 @@ internal sealed class VocabularyIndex
             if (bytes.Length is 0 or > 250 || !IsText(table, id))
                 continue;
             all.Add((bytes.ToArray(), id));
+            LongestDigits = Math.Max(LongestDigits, DigitsIn(bytes));
             Sort(bytes, id, suffixes);
         }
         Trie = new TokenTrie(all);
@@ -39,6 +38,9 @@ internal sealed class VocabularyIndex
             rests.Add((Convert.FromHexString(rest), rests.Count));
         }
         Suffixes = new TokenTrie(rests);
+        _inside = new ulong[]?[_insideTokens.Max(t => t.Characters) + 1];
+        Slices = new TextSlices(Trie, Words);
+        Reaches = new TokenReaches(this);
     }
 
     public TokenTable Table { get; }
@@ -47,6 +49,15 @@ internal sealed class VocabularyIndex
     public int Words { get; }
 
     public TokenTrie Trie { get; }
+
+    /// <summary>Most digits in a row in a token.</summary>
+    public int LongestDigits { get; }
+
+    /// <summary>Tokens made of certain characters alone.</summary>
+    public TextSlices Slices { get; }
+
+    /// <summary>What the tokens do within strings and numbers.</summary>
+    public TokenReaches Reaches { get; }
 
     /// <summary>What may follow the quote within a token that ends a string; the entries' ids index <see cref="Closing"/>.</summary>
     public TokenTrie Suffixes { get; }
@@ -72,12 +83,10 @@ internal sealed class VocabularyIndex
     /// <summary>The tokens that stay within any JSON string and begin at most so many characters; -1 for any number.</summary>
     public ulong[] Inside(int characters)
     {
-        int bucket = characters < 0 || characters >= LongestBucket ? LongestBucket : characters;
-        if (characters >= LongestBucket && _insideTokens.Exists(t => t.Characters > characters))
-            return Make(characters);
+        int bucket = characters < 0 ? _inside.Length - 1 : Math.Min(characters, _inside.Length - 1);
         if (Volatile.Read(ref _inside[bucket]) is { } mask)
             return mask;
-        mask = Make(bucket == LongestBucket ? int.MaxValue : characters);
+        mask = Make(bucket);
         Volatile.Write(ref _inside[bucket], mask);
         return mask;
     }
@@ -89,6 +98,17 @@ internal sealed class VocabularyIndex
             if (count <= characters)
                 mask[token / 64] |= 1UL << (token % 64);
         return mask;
+    }
+
+    private static int DigitsIn(ReadOnlySpan<byte> bytes)
+    {
+        int most = 0, run = 0;
+        foreach (byte b in bytes)
+        {
+            run = b is >= (byte)'0' and <= (byte)'9' ? run + 1 : 0;
+            most = Math.Max(most, run);
+        }
+        return most;
     }
 
     private void Sort(ReadOnlySpan<byte> bytes, int id, Dictionary<string, List<(int, int, bool)>> suffixes)

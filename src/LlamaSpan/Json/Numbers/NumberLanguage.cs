@@ -10,11 +10,15 @@ internal sealed class NumberLanguage
 {
     private const int MaxNegatedValues = 60;
 
+    private const int MaxCached = 20_000;
+
     private static readonly ConcurrentDictionary<NumberCondition, NumberLanguage> Cache = new();
+    private static readonly ConcurrentDictionary<(NumberLanguage, NumberLanguage, bool), NumberLanguage> Combined = new();
 
     private readonly CharDfa? _no;
     private CharDfa? _yes;
     private NumberMachine? _machine;
+    private NumberLanguage? _not;
 
     private NumberLanguage(ExactDecimal[]? values, CharDfa? yes, CharDfa? no) => (Values, _yes, _no) = (values, yes, no);
 
@@ -38,7 +42,7 @@ internal sealed class NumberLanguage
     {
         if (condition is NumberCondition.Multiple { Unit: var unit } && (unit.Whole.Length + unit.Fraction.Length > 9 || unit.Scaled(-unit.Fraction.Length) > 3000))
             throw new FormatException($"a multipleOf of more than 3000 units of its last place: {unit}");
-        if (Cache.Count > 20_000)
+        if (Cache.Count > MaxCached)
             Cache.Clear();
         return Cache.GetOrAdd(condition, static c => new NumberLanguage(null, Spellings(c, true), Spellings(c, false)));
     }
@@ -55,7 +59,7 @@ internal sealed class NumberLanguage
             return Of(Values.Where(other.Contains));
         if (other.Values is not null)
             return other.And(this);
-        return new(null, Yes.And(other.Yes), No.Or(other.No));
+        return Combine(this, other, (this, other, true), static (a, b) => new(null, a.Yes.And(b.Yes), a.No.Or(b.No)));
     }
 
     public NumberLanguage Or(NumberLanguage other)
@@ -66,10 +70,28 @@ internal sealed class NumberLanguage
             return this;
         if (Values is not null && other.Values is not null)
             return Of(Values.Concat(other.Values));
-        return new(null, Yes.Or(other.Yes), No.And(other.No));
+        return Combine(this, other, (this, other, false), static (a, b) => new(null, a.Yes.Or(b.Yes), a.No.And(b.No)));
     }
 
-    public NumberLanguage Not() => ReferenceEquals(this, All) ? None : ReferenceEquals(this, None) ? All : new(null, No, Yes);
+    /// <summary>Forgets the languages known to the process.</summary>
+    public static void ClearCaches()
+    {
+        Cache.Clear();
+        Combined.Clear();
+    }
+
+    /// <summary>Combines languages that are shared by the process, as bounds are, once.</summary>
+    private static NumberLanguage Combine(
+        NumberLanguage a, NumberLanguage b, (NumberLanguage, NumberLanguage, bool) key, Func<NumberLanguage, NumberLanguage, NumberLanguage> make)
+    {
+        if (a.Values is not null || b.Values is not null)
+            return make(a, b);
+        if (Combined.Count > MaxCached)
+            Combined.Clear();
+        return Combined.TryGetValue(key, out NumberLanguage? known) ? known : Combined.GetOrAdd(key, make(a, b));
+    }
+
+    public NumberLanguage Not() => ReferenceEquals(this, All) ? None : ReferenceEquals(this, None) ? All : _not ??= new(null, No, Yes);
 
     private CharDfa No => _no ?? Exclude(Values!);
 

@@ -6,6 +6,7 @@ internal sealed class NumberMachine
     private readonly CharDfa _dfa;
     private readonly short[] _next; // [state * 128 + byte]
     private readonly int _maxDigits;
+    private readonly int _slack;
 
     public NumberMachine(NumberLanguage language, int maxDigits)
     {
@@ -19,6 +20,7 @@ internal sealed class NumberMachine
                 _next[(s * 128) + c] = (short)_dfa.Next(s, symbol);
         }
         IsEmpty = _dfa.IsEmpty || _dfa.Shortest[0] > maxDigits + 1;
+        _slack = _dfa.IsEmpty ? 0 : _dfa.Shortest.Max();
     }
 
     public int MaxDigits => _maxDigits;
@@ -36,6 +38,9 @@ internal sealed class NumberMachine
         (state, digits) = (next, count);
         return true;
     }
+
+    /// <summary>A count of digits from which the same tokens of at most so many digits may follow.</summary>
+    public int Canonical(int digits, int longest) => digits + longest + _slack <= _maxDigits ? 0 : digits;
 
     public bool Accepts(int state) => _dfa.Accepts[state];
 }

@@ -11,7 +11,7 @@ internal sealed partial class SchemaReader
     private static readonly ConcurrentDictionary<string, StringLanguage> Patterns = new();
     private static readonly ConcurrentDictionary<(string Pattern, int Min, int Max), StringLanguage> Limited = new();
 
-    /// <summary>Forgets what process-wide caches hold of patterns.</summary>
+    /// <summary>Forgets the patterns known to the process.</summary>
     public static void ClearCaches()
     {
         Patterns.Clear();
@@ -22,9 +22,7 @@ internal sealed partial class SchemaReader
     {
         int min = Count(place, "minLength") ?? 0, max = Count(place, "maxLength") ?? -1;
         bool hasPattern = TryString(place, "pattern", out string pattern);
-        StringLanguage language = hasPattern ? Bounded(pattern, min, max, place) : StringLanguage.Of(CharDfa.Any, min, max);
-        if (min == 0 && max < 0 && !hasPattern)
-            language = StringLanguage.All;
+        StringLanguage language = hasPattern || min > 0 || max >= 0 ? Bounded(pattern, min, max, place) : StringLanguage.All;
         if (place.Element.TryGetProperty("format", out JsonElement format))
         {
             string name = format.ValueKind == JsonValueKind.String ? format.GetString()! : "";

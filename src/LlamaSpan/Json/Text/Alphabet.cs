@@ -48,6 +48,7 @@ internal sealed class Alphabet
                 if (high < CharSet.Last)
                     cuts.Add(high + 1);
             }
+        cuts.Remove(0xD800); // no text holds a surrogate: they need no class of their own
         int[] starts = [.. cuts];
         var classes = new int[starts.Length];
         var words = (sets.Count + 63) / 64;

@@ -1,0 +1,136 @@
+using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
+
+namespace LlamaSpan;
+
+/// <summary>
+/// Memoised reaches of one vocabulary's tokens within strings and numbers, shared by all grammars of the process. Reads take no lock; bounded by
+/// starting afresh.
+/// </summary>
+internal sealed class TokenReaches(VocabularyIndex index)
+{
+    private const long MaxBytes = 64 << 20;
+
+    private ConcurrentDictionary<(object Machine, int State, int Count, int Node), TokenReach> _known = new();
+    private long _bytes;
+
+    /// <summary>Forgets everything.</summary>
+    public void Clear() => (_known, _bytes) = (new(), 0);
+
+    /// <summary>From a state within a string; only the part of the trie below <paramref name="node"/> (-1: all of it).</summary>
+    public TokenReach Text(StringMachine machine, int state, int count, int node)
+    {
+        count = machine.Canonical(count, index.Trie.MaxDepth);
+        if (_known.TryGetValue((machine, state, count, node), out TokenReach? known))
+            return known;
+        int slice = node < 0 ? index.Slices.Best(machine, state, count) : -1;
+        TokenReach reach = new TextWalk(index, machine, slice).From(state, count, node);
+        return Add((machine, state, count, node), reach, slice < 0);
+    }
+
+    /// <summary>From a state within a number: tokens that stay within it; where it ends within a token.</summary>
+    public TokenReach Number(NumberMachine machine, int state, int digits, int node)
+    {
+        digits = machine.Canonical(digits, index.LongestDigits);
+        if (_known.TryGetValue((machine, state, digits, node), out TokenReach? known))
+            return known;
+        return Add((machine, state, digits, node), NumberFrom(machine, state, digits, node), true);
+    }
+
+    private TokenReach Add((object, int, int, int) key, TokenReach reach, bool ownsBase)
+    {
+        if (Interlocked.Add(ref _bytes, reach.Size(ownsBase)) > MaxBytes)
+            Clear();
+        _known[key] = reach;
+        return reach;
+    }
+
+    private TokenReach NumberFrom(NumberMachine machine, int from, int digits, int node)
+    {
+        TokenTrie trie = index.Trie;
+        int end = node < 0 ? trie.Count : trie.Skip[node], first = node < 0 ? 0 : trie.Depth[node] + 1;
+        var states = new (int State, int Digits)[258];
+        states[first] = (from, digits);
+        var tokens = new List<int>();
+        var ends = new List<TokenEnd>();
+        for (int n = node + 1; n < end;)
+        {
+            int depth = trie.Depth[n];
+            (int state, int count) = states[depth];
+            int before = state;
+            if (!machine.Step(ref state, ref count, trie.Bytes[n]))
+            {
+                if ((depth > 0 || node >= 0) && machine.Accepts(before)) // at the root all of what may follow is walked
+                    ends.Add(new TokenEnd(n, before, count));
+                n = trie.Skip[n];
+                continue;
+            }
+            states[depth + 1] = (state, count);
+            trie.AddEntries(n, tokens);
+            n++;
+        }
+        return new TokenReach(null, [.. tokens], [.. ends]);
+    }
+
+    /// <summary>A walk of a machine's table over the trie.</summary>
+    private readonly ref struct TextWalk(VocabularyIndex index, StringMachine machine, int slice)
+    {
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        public TokenReach From(int from, int count, int node)
+        {
+            TokenTrie trie = index.Trie;
+            StringLexer lexer = machine.Lexer;
+            bool quoted = lexer.Spelling != TextSpelling.Raw, counts = machine.Counts;
+            byte[] bytes = trie.Bytes, depths = trie.Depth, whole = index.Slices.Whole, path = index.Slices.Path;
+            byte bit = (byte)(slice < 0 ? 0 : 1 << slice);
+            int[] skip = trie.Skip, firsts = trie.First;
+            int end = node < 0 ? trie.Count : skip[node], first = node < 0 ? 0 : depths[node] + 1;
+            var states = new int[258];
+            var counted = new int[258];
+            (states[first], counted[first]) = (from, count);
+            var tokens = new List<int>();
+            var ends = new List<TokenEnd>();
+            for (int n = node + 1; n < end;)
+            {
+                if ((whole[n] & bit) != 0)
+                {
+                    n = skip[n];
+                    continue;
+                }
+                int depth = depths[n], state = states[depth], characters = counted[depth];
+                byte b = bytes[n];
+                if (b == '"' && quoted && lexer.IsBetween(state))
+                {
+                    if (machine.Accepts(state, characters))
+                        ends.Add(new TokenEnd(n, state, characters));
+                    n = skip[n];
+                    continue;
+                }
+                bool lives = counts ? machine.Step(ref state, ref characters, b) : (state = lexer.Step(state, b)) >= 0;
+                if (!lives)
+                {
+                    n = skip[n];
+                    continue;
+                }
+                if (firsts[n] >= 0 && (path[n] & bit) == 0)
+                    trie.AddEntries(n, tokens);
+                states[depth + 1] = state;
+                counted[depth + 1] = characters;
+                n++;
+            }
+            return Result(tokens, [.. ends], node);
+        }
+
+        private TokenReach Result(List<int> tokens, TokenEnd[] ends, int node)
+        {
+            if (slice >= 0)
+                return new TokenReach(index.Slices.Mask(slice), [.. tokens], ends);
+            if (node >= 0 || tokens.Count <= index.Words / 2)
+                return new TokenReach(null, [.. tokens], ends);
+            var mask = new ulong[index.Words];
+            foreach (int token in tokens)
+                mask[token / 64] |= 1UL << (token % 64);
+            return new TokenReach(mask, [], ends);
+        }
+    }
+}
