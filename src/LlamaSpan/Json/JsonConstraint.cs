@@ -16,6 +16,7 @@ public sealed partial class JsonConstraint : ITextConstraint, IDisposable
     private readonly List<int> _repeats = [];
     private Step[] _steps = new Step[64];
     private int _count;
+    private MaskEntry? _shown; // what the mask holds, if just that
 
     internal JsonConstraint(JsonGrammar grammar, TokenTable table)
     {
@@ -83,21 +84,17 @@ public sealed partial class JsonConstraint : ITextConstraint, IDisposable
     /// <inheritdoc/>
     public ReadOnlySpan<ulong> AllowedMask()
     {
-        if (Current.Ended)
-        {
-            Array.Clear(_mask);
-            return _mask;
-        }
         (int from, int to) = (Current.From, Current.To);
         bool complete = IsComplete;
-        if (to == from + 1 && !complete && _tape[from].Node is not EndNode)
+        if (!Current.Ended && to == from + 1 && !complete)
         {
             MaskEntry entry = EntryOf(from);
-            if (entry.Base is { } shared && entry.Tokens.Length == 0 && !MayRepeat(from, entry))
-                return shared;
+            if (!MayRepeat(from, entry))
+                return Show(entry);
         }
+        _shown = null;
         bool filled = false;
-        for (int i = from; i < to; i++)
+        for (int i = from; i < to && !Current.Ended; i++)
         {
             if (_tape[i].Node is EndNode)
                 continue; // nothing follows
@@ -112,6 +109,29 @@ public sealed partial class JsonConstraint : ITextConstraint, IDisposable
         if (complete)
             foreach (LlamaToken end in _table.EndOfGeneration.Span)
                 _mask[end.Id / 64] |= 1UL << (end.Id % 64);
+        return _mask;
+    }
+
+    /// <summary>The mask of one entry alone; where the last one shown had the same base only their tokens are exchanged.</summary>
+    private ulong[] Show(MaskEntry entry)
+    {
+        if (entry.Tokens.Length == 0 && entry.Base is not null)
+            return entry.Base;
+        if (_shown == entry)
+            return _mask;
+        if (_shown is { } before && before.Base == entry.Base)
+        {
+            foreach (int token in before.Tokens)
+                _mask[token / 64] = entry.Base is null ? 0 : entry.Base[token / 64];
+            foreach (int token in entry.Tokens)
+                _mask[token / 64] |= 1UL << (token % 64);
+        }
+        else
+        {
+            bool filled = false;
+            Add(entry, ref filled);
+        }
+        _shown = entry;
         return _mask;
     }
 

@@ -10,4 +10,12 @@ internal sealed class ExtraNames(StringMachine machine, int[] regions)
     /// <summary>The region of a name that ends in an accepting state.</summary>
     public int RegionAt(int state) =>
         regions.Length == 1 ? regions[0] : regions[machine.Lexer.Dfa.Labels[machine.Lexer.CharState(state)] - 1];
+
+    /// <summary>The region of a name, from a state within it on to its end.</summary>
+    public int RegionAfter(int state, int count, ReadOnlySpan<byte> rest)
+    {
+        foreach (byte b in rest)
+            machine.Step(ref state, ref count, b);
+        return RegionAt(state);
+    }
 }

@@ -54,8 +54,18 @@ internal sealed class ObjectState : Node
 
     public bool CanClose => Ready.CanClose;
 
-    /// <summary>The listed names that may come next, as bits.</summary>
-    public ulong[] Allowed => Ready.Allowed;
+    /// <summary>Whether a listed name may come next.</summary>
+    public bool MayCome(int name) => (Ready.Allowed[name / 64] >> (name % 64) & 1) != 0;
+
+    /// <summary>Whether one of the listed names from one to before another may come next.</summary>
+    public bool MayCome(int low, int high)
+    {
+        ulong[] allowed = Ready.Allowed;
+        for (int k = low; k < high; k++)
+            if ((allowed[k / 64] >> (k % 64) & 1) != 0)
+                return true;
+        return false;
+    }
 
     /// <summary>Reads the unlisted names that may come next; null if none may.</summary>
     public ExtraNames? Extras => Ready.Extras;

@@ -205,7 +205,7 @@ internal sealed class ShortTexts(JsonGrammarOptions options)
             yield break;
         }
         for (int k = 0; k < names; k++)
-            if ((state.Allowed[k / 64] >> (k % 64) & 1) != 0)
+            if (state.MayCome(k))
                 yield return (KeyTrie.Spell(shape.Names[k]), k);
         for (int r = 0; r < shape.Regions.Length; r++)
             if (state.Plan(names + r) is not null && ShortTail.Nth(shape.Regions[r].Language, state.Count + offset) is { } name)
@@ -237,17 +237,13 @@ internal sealed class ShortTexts(JsonGrammarOptions options)
         {
             (int low, int high) = state.Shape.Trie.Below(head.A);
             for (int k = low; k < high; k++)
-                if ((state.Allowed[k / 64] >> (k % 64) & 1) != 0)
+                if (state.MayCome(k))
                     Try(KeyTrie.Spell(state.Shape.Names[k])[length..], k);
         }
         if (best is null && head.B >= 0)
             for (int n = 0; n < 3 && best is null; n++)
-                if (ShortTail.Of(state.Extras!.Machine, head.B, head.C, n + offset) is { } rest)
-                {
-                    string name = KeyText.Decode([.. tape.Text[head.D..], .. rest]);
-                    if (Array.IndexOf(state.Shape.Names, name) < 0 && state.Shape.RegionOf(name) is >= 0 and int region)
-                        Try(rest, state.Shape.Names.Length + region);
-                }
+                if (ShortTail.Of(state.Extras!.Machine, head.B, head.C, n + offset) is { } rest && !IsListed(state.Shape.Trie, head.A, rest))
+                    Try(rest, state.Shape.Names.Length + state.Extras.RegionAfter(head.B, head.C, rest));
         if (best is not null)
             text.AddRange(best);
         return best is not null;
@@ -258,6 +254,14 @@ internal sealed class ShortTexts(JsonGrammarOptions options)
             if (state.Plan(index) is { } plan && AppendProperty(plan, offset, way) && (best is null || way.Count < best.Count))
                 best = way;
         }
+    }
+
+    private static bool IsListed(KeyTrie names, int name, ReadOnlySpan<byte> rest)
+    {
+        foreach (byte b in rest)
+            if (name >= 0)
+                name = names.Step(name, b);
+        return name >= 0 && names.NameAt(name) >= 0;
     }
 
     private static bool Append(List<byte> text, byte[]? part)

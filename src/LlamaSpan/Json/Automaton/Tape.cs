@@ -221,6 +221,14 @@ internal sealed class Tape
         return _frameTop++;
     }
 
+    /// <summary>True for places between values, names and punctuation.</summary>
+    public static bool IsStructural(Node node) => node is ValueNode or ObjectState or PropertyNode or ArrayState;
+
+    /// <summary>How many bytes of white space may come at a head, of any kind; -1 if that is not all there is to it.</summary>
+    public int SpaceRoom(in Head h) =>
+        !IsStructural(h.Node) || _options.Whitespace == JsonWhitespace.Separators ? -1
+        : _options.Whitespace == JsonWhitespace.None ? 0 : _options.MaxWhitespace - h.B;
+
     /// <summary>The head after its value has ended.</summary>
     public Head Return(in Head h)
     {
@@ -337,26 +345,18 @@ internal sealed class Tape
             if (h.A >= 0)
             {
                 (int low, int high) = trie.Below(h.A);
-                if (!AnyAllowed(state.Allowed, low, high) && h.B < 0)
+                if (!state.MayCome(low, high) && h.B < 0)
                     h.A = -1;
             }
         }
         if (h.B >= 0 && (!state.Extras!.Machine.Step(ref h.B, ref h.C, b) || IsUsedUp(h, state.Extras.Machine, _text.AsSpan(h.D, TextLength - h.D))))
         {
             h.B = -1;
-            if (h.A >= 0 && trie.Below(h.A) is var (low, high) && !AnyAllowed(state.Allowed, low, high))
+            if (h.A >= 0 && trie.Below(h.A) is var (low, high) && !state.MayCome(low, high))
                 h.A = -1;
         }
         if (h.A >= 0 || h.B >= 0)
             Emit(h, start);
-    }
-
-    private static bool AnyAllowed(ulong[] allowed, int low, int high)
-    {
-        for (int k = low; k < high; k++)
-            if ((allowed[k / 64] >> (k % 64) & 1) != 0)
-                return true;
-        return false;
     }
 
     private void CloseKey(ref Head h, ObjectState state, int start)
@@ -366,7 +366,7 @@ internal sealed class Tape
         int index = name;
         if (name >= 0)
         {
-            if ((state.Allowed[name / 64] >> (name % 64) & 1) == 0)
+            if (!state.MayCome(name))
                 return;
         }
         else
@@ -384,7 +384,7 @@ internal sealed class Tape
 
     /// <summary>Whether no name is left for a next property: only unlisted ones might come, and all of those were used.</summary>
     private bool IsUsedUp(in Head h, ObjectState state) =>
-        state.Extras?.Machine is { MayRunOut: true } names && !AnyAllowed(state.Allowed, 0, state.Shape.Names.Length) && IsUsedUp(h with { B = 0, C = 0 }, names, []);
+        state.Extras?.Machine is { MayRunOut: true } names && !state.MayCome(0, state.Shape.Names.Length) && IsUsedUp(h with { B = 0, C = 0 }, names, []);
 
     /// <summary>Whether every unlisted name that begins so was used before.</summary>
     private bool IsUsedUp(in Head h, StringMachine names, ReadOnlySpan<byte> begun)

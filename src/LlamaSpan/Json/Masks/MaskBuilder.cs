@@ -14,7 +14,7 @@ internal sealed class MaskBuilder(Tape tape, VocabularyIndex index)
     private bool _fromKey;
 
     /// <summary>The heads after some bytes of a token, and the tape's tops.</summary>
-    private record struct Level(int From, int To, Tape.Mark Mark, int Closed);
+    private record struct Level(int From, int To, Tape.Mark Mark, int Closed, bool Structural);
 
     /// <summary>The tokens that a head allows, names already used in its objects not counted.</summary>
     public MaskEntry Build(in Head head)
@@ -31,7 +31,8 @@ internal sealed class MaskBuilder(Tape tape, VocabularyIndex index)
         tape.IgnoreExtras = false;
         (tape.Base, int lowest) = (default, tape.LowestReturn);
         int[] tokens = [.. _found];
-        if (slice is null && tokens.Length > index.Words / 2)
+        bool owns = slice is null && tokens.Length > index.Words / 2;
+        if (owns)
         {
             slice = new ulong[index.Words];
             foreach (int token in tokens)
@@ -41,6 +42,7 @@ internal sealed class MaskBuilder(Tape tape, VocabularyIndex index)
         return new MaskEntry
         {
             Base = slice,
+            OwnsBase = owns,
             Tokens = tokens,
             Sensitive = [.. _sensitive],
             Rise = Math.Max(0, tape.DeepestNeed - depth),
@@ -61,16 +63,22 @@ internal sealed class MaskBuilder(Tape tape, VocabularyIndex index)
                 return AddReach(index.Reaches.Text(s.Machine, head.A, head.B, -1), head, -1);
             case KeyNode { Owner.Extras: not null } when head.B >= 0:
                 return InKey(at);
+            case KeyNode key:
+                WalkListed(head, key.Owner, head.A, -1);
+                return null;
             case NumberNode n:
                 AddReach(index.Reaches.Number(n.Machine, head.A, head.B, -1), head, -1);
                 if (n.Machine.Accepts(head.A))
                 {
                     int after = tape.Push(tape.Return(head));
-                    Walk(index.Trie, new Level(after, after + 1, tape.Now(), 0), 0, index.Trie.Count, Closing.None);
+                    Walk(index.Trie, LevelOf(after, after + 1), 0, index.Trie.Count, Closing.None);
                 }
                 return null;
             default:
-                Walk(index.Trie, new Level(at, at + 1, tape.Now(), 0), 0, index.Trie.Count, Closing.None);
+                if (tape.SpaceRoom(head) is >= 0 and int room)
+                    AddReach(index.Reaches.Space(room, -1), head, -1);
+                else
+                    Walk(index.Trie, LevelOf(at, at + 1), 0, index.Trie.Count, Closing.None);
                 return null;
         }
     }
@@ -104,11 +112,32 @@ internal sealed class MaskBuilder(Tape tape, VocabularyIndex index)
             inside = AddReach(index.Reaches.Text(extras, head.B, head.C, -1), head, -1, head.A >= 0 ? state.Shape.Trie : null);
         }
         if (head.A >= 0)
-        {
-            int only = tape.Push(head with { B = -1 });
-            Walk(index.Trie, new Level(only, only + 1, tape.Now(), 0), 0, index.Trie.Count, Closing.None);
-        }
+            WalkListed(head, state, head.A, -1);
         return inside;
+    }
+
+    /// <summary>The listed names alone, side by side with the tokens below a node (-1: the root).</summary>
+    private void WalkListed(in Head head, ObjectState owner, int name, int node)
+    {
+        TokenTrie trie = index.Trie;
+        KeyTrie names = owner.Shape.Trie;
+        if (names.NameAt(name) >= 0 && owner.MayCome(names.NameAt(name)) && trie.Child(node, (byte)'"') is >= 0 and int quote)
+        {
+            Tape.Mark mark = tape.Now();
+            int closed = tape.ExtrasClosed;
+            EndAt(new TokenEnd(quote, -1, 0), head with { A = name });
+            tape.Restore(mark);
+            tape.ExtrasClosed = closed;
+        }
+        foreach ((byte b, int to) in names.Edges(name))
+        {
+            (int low, int high) = names.Below(to);
+            if (!owner.MayCome(low, high) || trie.Child(node, b) is not (>= 0 and int child))
+                continue;
+            if (trie.First[child] >= 0)
+                Take(trie, child, Closing.None);
+            WalkListed(head, owner, to, child);
+        }
     }
 
     private void RemoveListedEnds(KeyTrie names, int name)
@@ -192,7 +221,7 @@ internal sealed class MaskBuilder(Tape tape, VocabularyIndex index)
         {
             if (index.EmptySuffix >= 0)
                 AddClosing(index.EmptySuffix, closing);
-            Walk(index.Suffixes, new Level(to, tape.HeadTop, tape.Now(), tape.ExtrasClosed), 0, index.Suffixes.Count, closing);
+            Walk(index.Suffixes, LevelOf(to, tape.HeadTop), 0, index.Suffixes.Count, closing);
         }
         tape.Restore(mark);
         tape.ExtrasClosed = 0;
@@ -212,6 +241,14 @@ internal sealed class MaskBuilder(Tape tape, VocabularyIndex index)
             _sensitive.Add(token);
     }
 
+    private Level LevelOf(int from, int to)
+    {
+        bool structural = true;
+        for (int i = from; i < to; i++)
+            structural &= Tape.IsStructural(tape[i].Node);
+        return new Level(from, to, tape.Now(), tape.ExtrasClosed, structural);
+    }
+
     /// <summary>Runs heads over the nodes of a trie from one to before another, the first of which follow <paramref name="start"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Walk(TokenTrie trie, Level start, int node, int end, Closing closing)
@@ -226,6 +263,11 @@ internal sealed class MaskBuilder(Tape tape, VocabularyIndex index)
         {
             int depth = depths[node];
             ref Level level = ref _levels[depth];
+            if (level.Structural && !JsonBytes.MayStand(bytes[node]))
+            {
+                node = skip[node];
+                continue;
+            }
             tape.Restore(level.Mark);
             tape.ExtrasClosed = level.Closed;
             int from = tape.HeadTop;
@@ -242,12 +284,12 @@ internal sealed class MaskBuilder(Tape tape, VocabularyIndex index)
                 node = skip[node];
                 continue;
             }
-            _levels[depth + 1] = new Level(from, to, tape.Now(), tape.ExtrasClosed);
+            _levels[depth + 1] = LevelOf(from, to);
             node++;
         }
     }
 
-    /// <summary>The subtree below a node whose only head is inside a text or a number, if so.</summary>
+    /// <summary>The subtree below a node whose only head is inside a text or a number, or where white space may stand, if so.</summary>
     private bool WalkInside(int node, int at)
     {
         Head head = tape[at];
@@ -263,11 +305,16 @@ internal sealed class MaskBuilder(Tape tape, VocabularyIndex index)
                 AddReach(index.Reaches.Text(extras.Machine, head.B, head.C, node), head, node, head.A >= 0 ? owner.Shape.Trie : null);
                 if (head.A < 0)
                     return true;
-                int only = tape.Push(head with { B = -1 });
-                Walk(index.Trie, new Level(only, only + 1, tape.Now(), tape.ExtrasClosed), node + 1, index.Trie.Skip[node], Closing.None);
+                WalkListed(head, owner, head.A, node);
+                return true;
+            case KeyNode { Owner: var owner }:
+                WalkListed(head, owner, head.A, node);
                 return true;
             default:
-                return false;
+                if (tape.SpaceRoom(head) is not (>= 0 and int room))
+                    return false;
+                AddReach(index.Reaches.Space(room, node), head, node);
+                return true;
         }
     }
 
@@ -312,7 +359,9 @@ internal sealed class MaskBuilder(Tape tape, VocabularyIndex index)
         TokenTrie trie = index.Trie;
         (int node, int state, int count) = end;
         if (head.Node is KeyNode)
-            (head.A, head.B, head.C) = (-1, state, count);
+            (head.A, head.B, head.C) = (state < 0 ? head.A : -1, state, count);
+        else if (Tape.IsStructural(head.Node))
+            head.B += count;
         else
             (head.A, head.B) = (state, count);
         int from = tape.Push(head), to = tape.HeadTop;
@@ -322,7 +371,7 @@ internal sealed class MaskBuilder(Tape tape, VocabularyIndex index)
             Take(trie, node, Closing.None);
         if (trie.Skip[node] == node + 1)
             return;
-        Walk(trie, new Level(to, tape.HeadTop, tape.Now(), tape.ExtrasClosed), node + 1, trie.Skip[node], Closing.None);
+        Walk(trie, LevelOf(to, tape.HeadTop), node + 1, trie.Skip[node], Closing.None);
     }
 
     private void Take(TokenTrie trie, int node, Closing closing)

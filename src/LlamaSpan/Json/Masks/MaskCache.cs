@@ -4,14 +4,24 @@ namespace LlamaSpan;
 
 /// <summary>
 /// Memoised masks of one grammar and one vocabulary, keyed by what a head is within and by as many of the frames around it as the tokens can
-/// return to. Reads take no lock; bounded by starting afresh.
+/// return to. Reads take no lock. The masks of all the process's caches together are bounded: at the bound all start afresh.
 /// </summary>
 internal sealed class MaskCache
 {
-    private const int MaxEntries = 40_000;
+    private const long MaxBytes = 256 << 20;
+    private const int EntryBytes = 300; // beside its arrays
+
+    private static long _allBytes;
+
+    private static readonly List<WeakReference<MaskCache>> All = [];
 
     private ConcurrentDictionary<(Node, int, int, int), Level> _levels = new();
-    private int _count;
+
+    public MaskCache()
+    {
+        lock (All)
+            All.Add(new WeakReference<MaskCache>(this));
+    }
 
     public MaskEntry? Find(Tape tape, in Head head, int b)
     {
@@ -32,11 +42,7 @@ internal sealed class MaskCache
 
     public void Add(Tape tape, in Head head, int b, MaskEntry entry)
     {
-        if (Interlocked.Increment(ref _count) > MaxEntries)
-        {
-            _levels = new();
-            _count = 1;
-        }
+        Take(EntryBytes + (4L * (entry.Tokens.Length + entry.Sensitive.Length)) + (entry.OwnsBase ? 8L * entry.Base!.Length : 0));
         Level level = _levels.GetOrAdd((head.Node, head.A, b, head.C), static _ => new Level());
         int frame = head.Frame;
         for (int i = 0; i < entry.Frames; i++)
@@ -46,6 +52,20 @@ internal sealed class MaskCache
             frame = f.Parent;
         }
         level.Entry = entry;
+    }
+
+    private void Take(long bytes)
+    {
+        if (Interlocked.Add(ref _allBytes, bytes) <= MaxBytes)
+            return;
+        lock (All)
+        {
+            All.RemoveAll(static known => !known.TryGetTarget(out _));
+            foreach (WeakReference<MaskCache> known in All)
+                if (known.TryGetTarget(out MaskCache? cache))
+                    cache._levels = new();
+            Interlocked.Exchange(ref _allBytes, 0);
+        }
     }
 
     private sealed class Level

@@ -1,10 +1,13 @@
 namespace LlamaSpan;
 
 /// <summary>The tokens that one reading allows: a mask shared with other entries, and single tokens besides.</summary>
-internal sealed record MaskEntry
+internal sealed class MaskEntry
 {
     /// <summary>A mask, never written to, or null.</summary>
     public ulong[]? Base { get; init; }
+
+    /// <summary>True if <see cref="Base"/> was made for this entry.</summary>
+    public bool OwnsBase { get; init; }
 
     /// <summary>Tokens not in <see cref="Base"/>.</summary>
     public int[] Tokens { get; init; } = [];

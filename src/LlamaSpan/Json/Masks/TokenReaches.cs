@@ -37,6 +37,40 @@ internal sealed class TokenReaches(VocabularyIndex index)
         return Add((machine, state, digits, node), NumberFrom(machine, state, digits, node), true);
     }
 
+    /// <summary>
+    /// From between values, where so many bytes of white space may come: tokens of white space alone, and where something else comes that
+    /// can stand there; the count is that of the white space before it.
+    /// </summary>
+    public TokenReach Space(int room, int node)
+    {
+        room = Math.Min(room, index.LongestSpace);
+        return _known.TryGetValue((this, 0, room, node), out TokenReach? known) ? known
+            : Add((this, 0, room, node), SpaceFrom(room, node), true);
+    }
+
+    private TokenReach SpaceFrom(int room, int node)
+    {
+        TokenTrie trie = index.Trie;
+        int end = node < 0 ? trie.Count : trie.Skip[node], first = node < 0 ? 0 : trie.Depth[node] + 1;
+        var tokens = new List<int>();
+        var ends = new List<TokenEnd>();
+        for (int n = node + 1; n < end;)
+        {
+            int spaces = trie.Depth[n] - first;
+            bool space = JsonBytes.IsSpace(trie.Bytes[n]);
+            if (space && spaces < room)
+            {
+                trie.AddEntries(n, tokens);
+                n++;
+                continue;
+            }
+            if (!space && JsonBytes.MayStand(trie.Bytes[n]))
+                ends.Add(new TokenEnd(n, 0, spaces));
+            n = trie.Skip[n];
+        }
+        return new TokenReach(null, [.. tokens], [.. ends]);
+    }
+
     private TokenReach Add((object, int, int, int) key, TokenReach reach, bool ownsBase)
     {
         if (Interlocked.Add(ref _bytes, reach.Size(ownsBase)) > MaxBytes)

@@ -9,6 +9,7 @@ namespace LlamaSpan;
 internal sealed class TokenTrie
 {
     private readonly int[] _parent;
+    private readonly int[] _roots = new int[256];
 
     public TokenTrie(IReadOnlyList<(byte[] Bytes, int Id)> entries)
     {
@@ -51,6 +52,9 @@ internal sealed class TokenTrie
             path.RemoveAt(path.Count - 1);
         }
         (Bytes, Skip, Depth, First, _parent) = ([.. bytes], [.. skip], [.. depth], [.. first], [.. parent]);
+        Array.Fill(_roots, -1);
+        for (int node = 0; node < Count; node = Skip[node])
+            _roots[Bytes[node]] = node;
         Same = new bool[sorted.Length];
         for (int i = 1; i < sorted.Length; i++)
             Same[i] = sorted[i].Bytes.AsSpan().SequenceEqual(sorted[i - 1].Bytes);
@@ -80,7 +84,9 @@ internal sealed class TokenTrie
     /// <summary>The child of a node (-1: the root) by a byte, or -1.</summary>
     public int Child(int node, byte b)
     {
-        int end = node < 0 ? Count : Skip[node];
+        if (node < 0)
+            return _roots[b];
+        int end = Skip[node];
         for (int i = node + 1; i < end; i = Skip[i])
             if (Bytes[i] == b)
                 return i;

@@ -24,7 +24,8 @@ internal sealed class VocabularyIndex
             if (bytes.Length is 0 or > 250 || !IsText(table, id))
                 continue;
             all.Add((bytes.ToArray(), id));
-            LongestDigits = Math.Max(LongestDigits, DigitsIn(bytes));
+            LongestDigits = Math.Max(LongestDigits, Longest(bytes, static b => b is >= (byte)'0' and <= (byte)'9'));
+            LongestSpace = Math.Max(LongestSpace, Longest(bytes, JsonBytes.IsSpace));
             Sort(bytes, id, suffixes);
         }
         Trie = new TokenTrie(all);
@@ -52,6 +53,9 @@ internal sealed class VocabularyIndex
 
     /// <summary>Most digits in a row in a token.</summary>
     public int LongestDigits { get; }
+
+    /// <summary>Most bytes of white space in a row in a token.</summary>
+    public int LongestSpace { get; }
 
     /// <summary>Tokens made of certain characters alone.</summary>
     public TextSlices Slices { get; }
@@ -100,12 +104,12 @@ internal sealed class VocabularyIndex
         return mask;
     }
 
-    private static int DigitsIn(ReadOnlySpan<byte> bytes)
+    private static int Longest(ReadOnlySpan<byte> bytes, Func<byte, bool> counted)
     {
         int most = 0, run = 0;
         foreach (byte b in bytes)
         {
-            run = b is >= (byte)'0' and <= (byte)'9' ? run + 1 : 0;
+            run = counted(b) ? run + 1 : 0;
             most = Math.Max(most, run);
         }
         return most;
