@@ -196,7 +196,7 @@ internal sealed class ShortTexts(JsonGrammarOptions options)
         ObjectShape shape = state.Shape;
         int names = shape.Names.Length, first = -1;
         for (int k = 0; k < names; k++)
-            if (((shape.Required[k / 64] & ~state.Seen[k / 64] & state.Allowed[k / 64]) >> (k % 64) & 1) != 0
+            if (((shape.Required[k / 64] & ~state.Seen[k / 64]) >> (k % 64) & 1) != 0 && state.MayCome(k)
                 && (first < 0 || shape.Ranks[k] < shape.Ranks[first]))
                 first = k;
         if (first >= 0 && state.Plan(first) is not null)

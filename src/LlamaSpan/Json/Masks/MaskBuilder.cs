@@ -109,7 +109,10 @@ internal sealed class MaskBuilder(Tape tape, VocabularyIndex index)
         }
         else
         {
-            inside = AddReach(index.Reaches.Text(extras, head.B, head.C, -1), head, -1, head.A >= 0 ? state.Shape.Trie : null);
+            TokenReach reach = index.Reaches.Text(extras, head.B, head.C, -1);
+            inside = AddReach(reach, head, -1, head.A >= 0 ? state.Shape.Trie : null);
+            if (extras.MayRunOutWithin(head.C, index.Trie.MaxDepth))
+                AddAll(reach, _sensitive);
         }
         if (head.A >= 0)
             WalkListed(head, state, head.A, -1);
@@ -302,7 +305,10 @@ internal sealed class MaskBuilder(Tape tape, VocabularyIndex index)
                 AddReach(index.Reaches.Number(n.Machine, head.A, head.B, node), head, node);
                 return true;
             case KeyNode { Owner: { Extras: { } extras } owner } when head.B >= 0:
-                AddReach(index.Reaches.Text(extras.Machine, head.B, head.C, node), head, node, head.A >= 0 ? owner.Shape.Trie : null);
+                TokenReach reach = index.Reaches.Text(extras.Machine, head.B, head.C, node);
+                AddReach(reach, head, node, head.A >= 0 ? owner.Shape.Trie : null);
+                if (extras.Machine.MayRunOutWithin(head.C, index.Trie.MaxDepth))
+                    AddAll(reach, _sensitive);
                 if (head.A < 0)
                     return true;
                 WalkListed(head, owner, head.A, node);
@@ -341,6 +347,14 @@ internal sealed class MaskBuilder(Tape tape, VocabularyIndex index)
         tape.Restore(mark);
         tape.ExtrasClosed = closed;
         return reach.Base;
+    }
+
+    private static void AddAll(TokenReach reach, List<int> into)
+    {
+        into.AddRange(reach.Tokens);
+        for (int w = 0; w < reach.Base?.Length; w++)
+            for (ulong word = reach.Base[w]; word != 0; word &= word - 1)
+                into.Add((w * 64) + System.Numerics.BitOperations.TrailingZeroCount(word));
     }
 
     /// <summary>Whether the bytes between two nodes spell the rest of a listed name.</summary>

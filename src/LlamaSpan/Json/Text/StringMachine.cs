@@ -29,6 +29,9 @@ internal sealed class StringMachine
     /// <summary>True if some beginnings of texts can be completed in a limited number of ways only.</summary>
     public bool MayRunOut => Language.Max >= 0 || (!Lexer.IsAny && TextCounts.Any(n => n < long.MaxValue));
 
+    /// <summary>Whether <see cref="MayRunOut"/> matters after so many characters and at most so many more.</summary>
+    public bool MayRunOutWithin(int count, int more) => MayRunOut && !(Lexer.IsAny && Language.Max - count > more);
+
     /// <summary>In how many ways at most a beginning can be completed, from a state between characters; long.MaxValue without limit.</summary>
     public long Completions(int state, int count) =>
         Language.Max >= 0 && count >= Language.Max ? 1 : Lexer.IsAny ? long.MaxValue : TextCounts[Lexer.CharState(state)];
