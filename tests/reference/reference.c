@@ -3,6 +3,7 @@
  *
  *   reference generate MODEL COUNT LOGITS < text   the text's tokens and COUNT greedy ones, one a line; the logits behind each step,
  *                                                  COUNT x vocabulary raw floats, go to the file LOGITS
+ *   reference embed MODEL VALUES < text            the pooled embedding or ranks of a text, raw floats, go to the file VALUES
  *   reference tokenize MODEL < texts               texts between lines "__ggml_vocab_test__"; their tokens, a line each
  */
 #include "llama.h"
@@ -116,16 +117,44 @@ static void generate(struct llama_model * model, const char * text, int count, c
     llama_free(context);
 }
 
+static void embed(struct llama_model * model, const char * text, const char * path) {
+    struct llama_context_params params = llama_context_default_params();
+    params.n_ctx = 512;
+    params.n_threads = params.n_threads_batch = 1;
+    params.kv_unified = true;
+    params.embeddings = true;
+    params.no_perf = true;
+    struct llama_context * context = llama_init_from_model(model, params);
+    FILE * file = fopen(path, "wb");
+    if (!context || !file) {
+        fail("making the context or opening the file of values");
+    }
+    int32_t count;
+    llama_token * tokens = tokenize(llama_model_get_vocab(model), text, strlen(text), true, &count);
+    if (llama_decode(context, llama_batch_get_one(tokens, count)) != 0) {
+        fail("llama_decode");
+    }
+    const bool ranks = llama_pooling_type(context) == LLAMA_POOLING_TYPE_RANK;
+    const size_t size = ranks ? llama_model_n_cls_out(model) : (size_t) llama_model_n_embd_out(model);
+    if (fwrite(llama_get_embeddings_seq(context, 0), sizeof(float), size, file) != size) {
+        fail("writing");
+    }
+    fclose(file);
+    free(tokens);
+    llama_free(context);
+}
+
 int main(int argc, char ** argv) {
     const bool generates = argc == 5 && strcmp(argv[1], "generate") == 0;
-    if (!generates && !(argc == 3 && strcmp(argv[1], "tokenize") == 0)) {
-        fprintf(stderr, "usage: reference generate MODEL COUNT LOGITS | tokenize MODEL\n");
+    const bool embeds = argc == 4 && strcmp(argv[1], "embed") == 0;
+    if (!generates && !embeds && !(argc == 3 && strcmp(argv[1], "tokenize") == 0)) {
+        fprintf(stderr, "usage: reference generate MODEL COUNT LOGITS | embed MODEL VALUES | tokenize MODEL\n");
         return 2;
     }
     llama_log_set(quiet, NULL);
     ggml_backend_load_all();
     struct llama_model_params params = llama_model_default_params();
-    params.vocab_only = !generates;
+    params.vocab_only = !generates && !embeds;
     struct llama_model * model = llama_model_load_from_file(argv[2], params);
     if (!model) {
         fail("loading");
@@ -133,6 +162,8 @@ int main(int argc, char ** argv) {
     char * text = read_all(stdin);
     if (generates) {
         generate(model, text, atoi(argv[3]), argv[4]);
+    } else if (embeds) {
+        embed(model, text, argv[3]);
     } else {
         tokenize_texts(llama_model_get_vocab(model), text);
     }

@@ -22,6 +22,21 @@ internal static class ReferenceProgram
         }
     }
 
+    /// <summary>The pooled embedding, or the ranks, of a text.</summary>
+    public static float[] Embed(string model, string text)
+    {
+        string file = Path.GetTempFileName();
+        try
+        {
+            Run(Encoding.UTF8.GetBytes(text), "embed", model, file);
+            return MemoryMarshal.Cast<byte, float>(File.ReadAllBytes(file)).ToArray();
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
     /// <summary>The tokens of texts that are separated as in llama.cpp's test vectors; a line each.</summary>
     public static string[] Tokenize(string model, ReadOnlySpan<byte> texts) => Run(texts, "tokenize", model);
 

@@ -34,4 +34,17 @@ public sealed class ReferenceTests
         }
         Assert.Equal(expected, tokens.Select(token => token.Id));
     }
+
+    [Theory]
+    [InlineData("encoder", 128)]
+    [InlineData("ranker", 1)]
+    public void Gives_the_embedding_or_rank_that_plain_C_gives(string name, int size)
+    {
+        using LlamaModel model = LlamaModel.Load(TestModels.PathOf(name), cancellationToken: TestContext.Current.CancellationToken);
+        using LlamaContext context = model.CreateContext(new ContextOptions { ContextSize = 512, Threads = 1, BatchThreads = 1, Embeddings = true });
+        context.Prefill(Sequence.Zero, model.Vocabulary.Tokenize(Text), TestContext.Current.CancellationToken);
+        float[] expected = ReferenceProgram.Embed(TestModels.PathOf(name), Text);
+        Assert.Equal(size, expected.Length);
+        Assert.Equal(expected, context.Embeddings(Sequence.Zero).ToArray());
+    }
 }

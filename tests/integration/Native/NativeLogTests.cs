@@ -1,0 +1,38 @@
+using Xunit;
+
+namespace LlamaSpan.IntegrationTests;
+
+/// <summary>llama.cpp's log, in processes of their own: it is one for a process.</summary>
+public sealed class NativeLogTests
+{
+    [Fact]
+    public void Nothing_is_printed_unless_asked_for()
+    {
+        ProgramResult result = SmokeProgram.Run("log", Pocket.Path, "none");
+        Assert.Equal(0, result.ExitCode);
+        Assert.Equal("", result.Errors);
+        string only = Assert.Single(result.Lines);
+        Assert.True(int.Parse(only) > 0, "the exception carries the lines that explain it");
+    }
+
+    [Theory]
+    [InlineData("Debug")]
+    [InlineData("Information")]
+    [InlineData("Error")]
+    public void A_sink_gets_whole_lines_of_its_level_and_above(string level)
+    {
+        ProgramResult result = SmokeProgram.Run("log", Pocket.Path, level);
+        Assert.Equal(0, result.ExitCode);
+        Assert.Equal("", result.Errors);
+        string[] lines = result.Lines[..^1];
+        Assert.NotEmpty(lines);
+        LogLevel minimum = Enum.Parse<LogLevel>(level);
+        foreach (string line in lines)
+        {
+            int colon = line.IndexOf(": ", StringComparison.Ordinal);
+            Assert.True(Enum.Parse<LogLevel>(line[..colon]) >= minimum, line);
+            Assert.NotEqual("", line[colon..].Trim(' ', ':', '.'));
+        }
+        Assert.Equal(level != "Error", lines.Any(line => line.Contains("general.architecture str")));
+    }
+}
