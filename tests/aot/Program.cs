@@ -2,7 +2,8 @@
 //   load [FOLDER]               loads the native libraries; prints their version and folder
 //   import                      calls an import without loading first
 //   generate MODEL COUNT TEXT   prints the tokens of a text and the COUNT that greedy decoding adds, one a line
-//   log MODEL LEVEL             loads a model and fails to make a context; prints llama.cpp's log from LEVEL (or none) on
+//   log MODEL DAMAGED LEVEL     loads two models, one with weights that are no numbers, and fails to make a context; prints llama.cpp's
+//                               log from LEVEL (or none) on
 //   hostile-text MODEL SEED N   tokenises N hostile texts (HostileText.cs); prints how many there were
 //   grow WHAT PATH COUNT        prints the kilobytes by which the process grew (Leaks.cs)
 // Exit code 3: the libraries were refused; the first line is the kind of failure, the others are the message.
@@ -25,13 +26,13 @@ try
         case ["generate", var model, var count, var text]:
             foreach (LlamaToken token in Generate(model, int.Parse(count), text)) Console.WriteLine(token.Id);
             return 0;
-        case ["log", var model, var level]:
+        case ["log", var model, var damaged, var level]:
             if (Enum.TryParse(level, out LogLevel minimum))
             {
                 NativeLog.MinimumLevel = minimum;
                 NativeLog.Sink = (severity, line) => Console.WriteLine($"{severity}: {line}");
             }
-            Console.WriteLine(RefusedContext(model));
+            Console.WriteLine(Refusals(model, damaged));
             return 0;
         case ["hostile-text", var model, var seed, var share]:
             Console.WriteLine(HostileText.Run(model, int.Parse(seed), int.Parse(share)));
@@ -40,7 +41,7 @@ try
             Console.WriteLine(Leaks.Grow(what, path, int.Parse(count)));
             return 0;
         default:
-            Console.Error.WriteLine("usage: load [FOLDER] | import | generate MODEL COUNT TEXT | log MODEL LEVEL | hostile-text MODEL SEED N | grow WHAT PATH COUNT");
+            Console.Error.WriteLine("usage: load [FOLDER] | import | generate MODEL COUNT TEXT | log MODEL DAMAGED LEVEL | hostile-text MODEL SEED N | grow WHAT PATH COUNT");
             return 2;
     }
 }
@@ -67,17 +68,28 @@ static List<LlamaToken> Generate(string path, int count, string text)
     return tokens;
 }
 
-// a quantized value cache without flash attention: llama.cpp logs an error
-static int RefusedContext(string path)
+// lines of the log that exceptions carry, of what llama.cpp logs errors about
+static int Refusals(string path, string damaged)
 {
+    int lines = 0;
+    new LlamaThreadPool(new ThreadPoolOptions { Threads = 2, Processors = [511] }).Dispose();     // there is none: a warning
+    try
+    {
+        LlamaModel.Load(damaged, new ModelOptions { CheckTensors = true }).Dispose();
+    }
+    catch (ModelLoadException refusal)
+    {
+        lines += refusal.NativeLog.Count;
+    }
     using LlamaModel model = LlamaModel.Load(path);
     try
     {
+        // a quantized value cache without flash attention
         model.CreateContext(new ContextOptions { FlashAttention = FlashAttention.Off, ValueType = CacheType.Q8_0 }).Dispose();
-        return 0;
     }
     catch (ContextException refusal)
     {
-        return refusal.NativeLog.Count;
+        lines += refusal.NativeLog.Count;
     }
+    return lines;
 }

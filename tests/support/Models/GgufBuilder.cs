@@ -89,6 +89,14 @@ public sealed unsafe class GgufBuilder : IDisposable
         return this;
     }
 
+    /// <summary>Sets a number that may be negative.</summary>
+    public GgufBuilder SetSigned(string key, int value)
+    {
+        fixed (byte* name = Utf8(key))
+            NativeMethods.gguf_set_val_i32(_file, name, value);
+        return this;
+    }
+
     /// <summary>Adds a tensor.</summary>
     /// <param name="name">Its name.</param>
     /// <param name="type">The type to convert the values to.</param>

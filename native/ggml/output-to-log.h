@@ -1,0 +1,14 @@
+// Force-included where ggml prints to standard output and error by itself: a library's messages belong in its log.
+#ifndef LLAMASPAN_OUTPUT_TO_LOG_H
+#define LLAMASPAN_OUTPUT_TO_LOG_H
+
+#include "ggml.h"
+
+#include <stdio.h>
+
+GGML_API void ggml_log_internal(enum ggml_log_level level, const char * format, ...);      // ggml-impl.h
+
+#define fprintf(stream, ...) ggml_log_internal(GGML_LOG_LEVEL_WARN, __VA_ARGS__)
+#define printf(...) ggml_log_internal(GGML_LOG_LEVEL_WARN, __VA_ARGS__)
+
+#endif
