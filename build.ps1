@@ -3,8 +3,8 @@
 $ErrorActionPreference = 'Stop'
 Set-Location $PSScriptRoot
 # $args rather than parameters: PowerShell would take --long and -DNAME=VALUE for its own.
-$verb, $rest = $args
-$rest = @($rest)
+$verb = $args | Select-Object -First 1
+$rest = @($args | Select-Object -Skip 1)
 $onWindows = $PSVersionTable.PSVersion.Major -lt 6 -or $IsWindows
 
 function Show-Help {
@@ -73,7 +73,7 @@ function Build-Target([string] $Target) {
         '--parallel', [Environment]::ProcessorCount)
 }
 
-function Build-Native([string[]] $Options) {
+function Build-Native([string[]] $Options = @()) {
     Assert-Compiler
     Invoke-Tool cmake @('-P', 'native/fetch-llama.cmake')
     Set-Configuration (@('local') + $Options)
@@ -94,19 +94,19 @@ function New-Bindings {
     exit $LASTEXITCODE
 }
 
-function Start-Sample([string[]] $Arguments) {
+function Start-Sample([string[]] $Arguments = @()) {
     Assert-Dotnet
     Build-Native
     Invoke-Tool dotnet (@('run', '-c', 'Release', '--project', 'samples/RagOverFolder', '--') + $Arguments)
 }
 
-function Start-Tests([string[]] $Arguments) {
+function Start-Tests([string[]] $Arguments = @()) {
     Assert-Dotnet
     Build-Native
     Invoke-Tool dotnet (@('run', 'tests/run.cs', '--') + $Arguments)
 }
 
-function Start-Benchmarks([string[]] $Arguments) {
+function Start-Benchmarks([string[]] $Arguments = @()) {
     Assert-Dotnet
     if ($Arguments -and $Arguments[0] -eq 'ratios') { Build-Peers } else { Build-Native }
     Invoke-Tool dotnet (@('run', '-c', 'Release', '--project', 'benchmarks/LlamaSpan.Benchmarks', '--') + $Arguments)

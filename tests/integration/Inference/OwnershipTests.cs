@@ -1,9 +1,11 @@
+using System.Diagnostics;
 using Xunit;
 
 namespace LlamaSpan.IntegrationTests.Inference;
 
 public sealed class OwnershipTests
 {
+    private readonly Stopwatch _clock = new();
     private static readonly LlamaToken[] s_long = Enumerable.Range(0, 400).Select(i => new LlamaToken(10 + i)).ToArray();
 
     [Fact]
@@ -119,6 +121,44 @@ public sealed class OwnershipTests
         Assert.Equal(9, context.Cache.LastPosition(Sequence.Zero));
         context.Prefill(Sequence.Zero, s_long.AsSpan(10, 20));
         Assert.Equal(29, context.Cache.LastPosition(Sequence.Zero));
+    }
+
+    [Fact]
+    public void A_prefill_is_cancelled_within_its_micro_batch()
+    {
+        const int Length = 1900;
+        using LlamaContext context = Pocket.Context(Pocket.Options with { ContextSize = 2048, BatchSize = Length, MicroBatchSize = Length });
+        LlamaToken[] prompt = [.. Enumerable.Range(0, Length).Select(i => new LlamaToken(10 + (i % 3000)))];
+        TimeSpan whole = Prefill(CancellationToken.None), stopped = whole;
+        for (int attempt = 0; attempt < 5 && stopped > 0.7 * whole; attempt++)      // on a busy machine the timer may come late
+        {
+            using CancellationTokenSource source = new(whole / 5);
+            try
+            {
+                stopped = Prefill(source.Token);
+            }
+            catch (OperationCanceledException)
+            {
+                stopped = _clock.Elapsed;
+            }
+        }
+        Assert.True(stopped < 0.7 * whole, $"stopped after {stopped.TotalMilliseconds:0} ms of {whole.TotalMilliseconds:0}");
+        Assert.Equal(-1, context.Cache.LastPosition(Sequence.Zero));
+
+        TimeSpan Prefill(CancellationToken cancellationToken)
+        {
+            context.Cache.Clear();
+            _clock.Restart();
+            try
+            {
+                context.Prefill(Sequence.Zero, prompt, cancellationToken);
+            }
+            finally
+            {
+                _clock.Stop();
+            }
+            return _clock.Elapsed;
+        }
     }
 
     [Fact]

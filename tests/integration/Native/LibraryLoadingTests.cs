@@ -97,17 +97,50 @@ public sealed class LibraryLoadingTests : IDisposable
     }
 
     [Fact]
+    public void Finds_them_in_the_applications_runtimes_folder()
+    {
+        string runtime = Path.Combine(_folder, "application", "runtimes", RuntimeInformation.RuntimeIdentifier, "native");
+        Directory.CreateDirectory(runtime);
+        CopyLibraries();
+        foreach (string file in Directory.GetFiles(_folder))
+            File.Move(file, Path.Combine(runtime, Path.GetFileName(file)));
+        ProgramResult result = RunElsewhere(Path.Combine(_folder, "application"), "load");
+        Assert.Equal([NativeLibraries.LlamaVersion, runtime], result.Lines);
+    }
+
+    [Fact]
+    public void Finds_them_in_the_artifacts_of_the_checkout_around_the_application()
+    {
+        ProgramResult result = SmokeProgram.Run([("LLAMASPAN_NATIVE_DIR", "")], "load");
+        Assert.Equal([NativeLibraries.LlamaVersion, Repository.PathOf("artifacts/native/lib")], result.Lines);
+    }
+
+    [Fact]
+    public void Finds_them_where_the_system_looks()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "sets LD_LIBRARY_PATH");
+        CopyLibraries();
+        ProgramResult result = RunElsewhere(Path.Combine(_folder, "application"), "import", ("LD_LIBRARY_PATH", _folder));
+        Assert.Equal([NativeLibraries.LlamaVersion], result.Lines);
+    }
+
+    [Fact]
     public void Says_where_it_looked()
     {
-        // a copy of the program outside of the checkout: nothing above it has artifacts
-        foreach (string file in Directory.EnumerateFiles(Path.GetDirectoryName(SmokeProgram.Assembly)!))
-            File.Copy(file, Path.Combine(_folder, Path.GetFileName(file)));
-        ProgramResult result = ProgramResult.Of("dotnet", [("LLAMASPAN_NATIVE_DIR", "")],
-            Path.Combine(_folder, Path.GetFileName(SmokeProgram.Assembly)), "import");
+        ProgramResult result = RunElsewhere(_folder, "import");
         Assert.Equal(3, result.ExitCode);
         Assert.Equal(nameof(NativeLibraryFailure.Missing), result.Lines[0]);
         Assert.Contains(Path.Combine(_folder, "runtimes", RuntimeInformation.RuntimeIdentifier, "native"), result.Output);
         Assert.Contains("./build.sh native", result.Output);
+    }
+
+    // a copy of the program outside of the checkout: nothing above it has artifacts
+    private static ProgramResult RunElsewhere(string folder, string verb, params ReadOnlySpan<(string Name, string Value)> environment)
+    {
+        Directory.CreateDirectory(folder);
+        foreach (string file in Directory.EnumerateFiles(Path.GetDirectoryName(SmokeProgram.Assembly)!))
+            File.Copy(file, Path.Combine(folder, Path.GetFileName(file)));
+        return ProgramResult.Of("dotnet", [("LLAMASPAN_NATIVE_DIR", ""), .. environment], Path.Combine(folder, Path.GetFileName(SmokeProgram.Assembly)), verb);
     }
 
     // in a process of its own: ggml must not be loaded twice into one
