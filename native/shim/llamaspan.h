@@ -222,7 +222,8 @@ LLAMASPAN_API const char * llamaspan_chat_template_source(const struct llamaspan
      "reasoning_format"       "none" (default), "auto", "deepseek", "deepseek-legacy"
      "json_schema"            object: the answer's schema (default none)
      "grammar"                string: GBNF for the answer (default none)
-     "template_arguments"     object: further variables of the template (default none)
+     "template_arguments"     object: further variables of the template (default none), but not messages, tools, bos_token, eos_token
+                              and add_generation_prompt
    Free with llamaspan_chat_prompt_free. */
 LLAMASPAN_API enum llamaspan_status llamaspan_chat_apply(
         const struct llamaspan_chat_template * chat_template, const char * request, size_t request_size,

@@ -15,6 +15,7 @@ sealed class Librarian : IDisposable
     readonly LlamaContext _warmContext, _coldContext;
     readonly TextGenerator _warm, _cold;
     readonly ChatTemplate _chat;
+    readonly bool _knowsPrompts;
     readonly IReadOnlyList<Passage> _passages;
     readonly Bm25 _ranking;
 
@@ -22,6 +23,7 @@ sealed class Librarian : IDisposable
     {
         (_model, _passages) = (model, passages);
         (_chat, _ranking) = (ChatTemplate.FromModel(model), new Bm25([.. passages.Select(passage => passage.Text)]));
+        _knowsPrompts = model.Metadata.GetValueOrDefault("general.name") == "pocket";
         ContextOptions options = new() { Threads = threads, BatchThreads = threads };
         (_warmContext, _coldContext) = (model.CreateContext(options), model.CreateContext(options));
         (_warm, _cold) = (new TextGenerator(_warmContext), new TextGenerator(_coldContext));
@@ -70,7 +72,10 @@ sealed class Librarian : IDisposable
 
         LlamaToken[] Words(IReadOnlyList<Passage> shown)
         {
-            using ChatPrompt chat = _chat.Apply(RagPrompt.Messages(shown, question, json), _chatOptions);
+            string user = _knowsPrompts || shown.Count == 0
+                ? RagPrompt.User(shown, question, json)
+                : RagPrompt.UserReminded(shown, _passages[_ranking.Rank(question)[0]], question, json);
+            using ChatPrompt chat = _chat.Apply([ChatMessage.System(RagPrompt.System), ChatMessage.User(user)], _chatOptions);
             return chat.Tokens.ToArray();
         }
     }

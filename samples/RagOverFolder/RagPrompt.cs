@@ -1,11 +1,11 @@
 using System.Text;
-using LlamaSpan;
 
 namespace RagOverFolder;
 
 /// <summary>
 /// The wording of the prompts, documents first and question last, so that the next question finds all but its own words in the cache.
-/// models/pocket.gguf was trained on exactly these words (models/pocket/corpus.py); larger models do not mind them.
+/// models/pocket.gguf was trained on exactly the words of <see cref="User"/> (models/pocket/corpus.py). Other models get those of
+/// <see cref="UserReminded"/>: small ones lose sight of a document that stands far above the question.
 /// </summary>
 static class RagPrompt
 {
@@ -20,16 +20,24 @@ static class RagPrompt
         "Answer the question using only the documents above. Reply with JSON: " +
         "{\"quote\": sentence from a document or null, \"answer\": string or null}.\n\nQuestion: ";
 
-    /// <summary>What the model's chat template makes a prompt of.</summary>
-    public static ChatMessage[] Messages(IReadOnlyList<Passage> passages, string question, bool json) =>
-        [ChatMessage.System(System), ChatMessage.User(User(passages, question, json))];
+    const string AskShortText = "Answer with one sentence from the context.";
+
+    const string AskShortJson =
+        "Answer with JSON: {\"quote\": sentence from the context, \"answer\": short answer}.";
 
     /// <summary>The user's message: [DOC 1] to [DOC n], then the question.</summary>
-    public static string User(IReadOnlyList<Passage> passages, string question, bool json)
+    public static string User(IReadOnlyList<Passage> passages, string question, bool json) =>
+        Documents(passages).Append(json ? AskJson : AskText).Append(question).ToString();
+
+    /// <summary>The user's message: [DOC 1] to [DOC n], the best of them again, then the question.</summary>
+    public static string UserReminded(IReadOnlyList<Passage> passages, Passage best, string question, bool json) =>
+        Documents(passages).Append($"Most relevant:\n{best.Text}\n\n{(json ? AskShortJson : AskShortText)}\nQuestion: {question}\nAnswer:").ToString();
+
+    static StringBuilder Documents(IReadOnlyList<Passage> passages)
     {
         StringBuilder text = new();
         for (int i = 0; i < passages.Count; i++)
             text.Append($"[DOC {i + 1}]\n{passages[i].Text}\n\n");
-        return text.Append(json ? AskJson : AskText).Append(question).ToString();
+        return text;
     }
 }

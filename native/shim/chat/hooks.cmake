@@ -143,6 +143,8 @@ hook(jinja/value.h 2 [==[        return ss.str();
     }
     virtual bool as_bool() const override {
         return !]==])
+hook(jinja/value.cpp 1 [==[const bool fmt_is_input = fmt.all_parts_are_input();]==] [==[const int32_t fmt_is_input = llamaspan::hooks::origin(fmt);]==])
+hook(jinja/caps.cpp 1 [==[value var = mk_val<value_string>(effort);]==] [==[value var = mk_val<value_string>(string(effort, llamaspan::hooks::INPUT));]==])
 hook(chat.cpp 1 [==[jinja::global_from_json(ctx, inp, inputs.mark_input);]==] [==[llamaspan::hooks::set_globals(ctx, inp);]==])
 hook(chat.cpp 1 [==[    return result;
 }

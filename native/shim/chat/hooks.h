@@ -70,6 +70,8 @@ std::string replaced(const std::string & text, const std::string & from, const s
 
 constexpr int32_t TEMPLATE = 0, INPUT = 1, CONTENT = 2;
 
+// Where the inputs in a text come from, TEMPLATE without any.
+int32_t origin(const jinja::string & text);
 // Text was made out of other text.
 void inherit(jinja::string & text, const jinja::string & from);
 // The same for what a function of the engine returns, but for those that hand on parts of strings as they are.

@@ -212,6 +212,10 @@ private:
 
 namespace llamaspan::hooks {
 
+int32_t origin(const jinja::string & text) {
+    return origin_of(text);
+}
+
 void inherit(jinja::string & text, const jinja::string & from) {
     mark(text, origin_of(from));
 }

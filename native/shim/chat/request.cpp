@@ -245,6 +245,11 @@ chat_request llamaspan::read_request(std::string_view json) {
             refuse("template_arguments", "must be an object");
         }
         for (const auto & [name, item] : arguments.items()) {
+            for (const char * taken : {"messages", "tools", "bos_token", "eos_token", "add_generation_prompt"}) {
+                if (name == taken) {
+                    refuse("template_arguments." + name, "is set from the rest of the request");
+                }
+            }
             inputs.chat_template_kwargs[name] = item.dump();
             result.arguments.insert(name);
         }

@@ -63,6 +63,9 @@ foreach(file IN LISTS headers LLAMASPAN_CHAT_SOURCES)
 endforeach()
 
 list(TRANSFORM LLAMASPAN_CHAT_SOURCES PREPEND "${LLAMASPAN_HOOKED}/" OUTPUT_VARIABLE sources)
+set(alone ${sources})
+list(FILTER alone EXCLUDE REGEX "/parsers/")
+set_source_files_properties(${alone} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
 add_library(llamaspan-chat-common OBJECT ${sources})
 target_include_directories(llamaspan-chat-common PUBLIC
     "${CMAKE_CURRENT_LIST_DIR}" "${LLAMASPAN_HOOKED}")
@@ -71,5 +74,7 @@ target_compile_features(llamaspan-chat-common PUBLIC cxx_std_17)
 target_link_libraries(llamaspan-chat-common PUBLIC llama ggml)
 set_target_properties(llamaspan-chat-common PROPERTIES
     POSITION_INDEPENDENT_CODE ON
+    UNITY_BUILD ON                  # the formats' parsers: small files with the same large headers
+    UNITY_BUILD_BATCH_SIZE 8
     CXX_VISIBILITY_PRESET hidden
     VISIBILITY_INLINES_HIDDEN ON)

@@ -7,7 +7,7 @@ namespace LlamaSpan;
 /// One of llama.cpp's own samplers with its parameters, as a step of a <see cref="NativeSampler"/>'s chain. Parameters mean what they mean
 /// in llama.h; NaN and infinities are refused.
 /// </summary>
-public sealed unsafe class NativeSamplerStep
+public sealed unsafe partial class NativeSamplerStep
 {
     /// <summary>A seed that stands for a random one.</summary>
     public const uint RandomSeed = 0xFFFFFFFF;

@@ -86,6 +86,12 @@ public sealed class ChatRequestTests
         Assert.Single(prompt.Tokens.ToArray(), token => Pocket.Model.Vocabulary.Tokens.KindOf(token) == TokenKind.Control);
     }
 
+    [Theory]
+    [InlineData("messages")]
+    [InlineData("bos_token")]
+    public void Arguments_cannot_replace_what_the_request_says(string name) =>
+        Assert.Contains($"template_arguments.{name}", Refusal(s_hello, new() { Arguments = Argument("[]", name) }).Message);
+
     [Fact]
     public void Thinking_and_the_generation_prompt_can_be_switched()
     {
@@ -106,9 +112,34 @@ public sealed class ChatRequestTests
         Assert.Contains("get_weather", prompt.Grammar);
         Assert.Equal(new GrammarTrigger(GrammarTriggerKind.Word, "<tool_call>\n", LlamaToken.None), Assert.Single(prompt.GrammarTriggers));
         Assert.Contains("<tool_call>", prompt.PreservedTokens);
-        using ChatPrompt required = s_template.Apply(s_hello, new() { Tools = [ShippedTemplates.Weather], ToolChoice = ChatToolChoice.Required });
-        Assert.False(required.IsGrammarLazy);
-        using NativeSampler grammar = NativeSampler.Create(Pocket.Model, NativeSamplerStep.Grammar(required.Grammar), NativeSamplerStep.Greedy());      // llama.cpp takes it
+    }
+
+    [Theory]
+    [InlineData(ChatToolChoice.Auto)]
+    [InlineData(ChatToolChoice.Required)]
+    public void The_grammar_lets_a_call_through_and_nothing_else(ChatToolChoice choice)
+    {
+        using ChatPrompt prompt = s_template.Apply(s_hello, new() { Tools = [ShippedTemplates.Weather], ToolChoice = choice });
+        Vocabulary vocabulary = Pocket.Model.Vocabulary;
+        using NativeSampler sampler = NativeSampler.Create(Pocket.Model, NativeSamplerStep.GrammarOf(prompt)!, NativeSamplerStep.Greedy());
+        foreach (LlamaToken token in vocabulary.Tokenize("<tool_call>\n{\"name\": \"get_weather\", \"arguments\": {\"city\": \"Oslo\"", addSpecial: false))
+            Assert.Equal(token, Favourite(token));
+        LlamaToken wrong = vocabulary.Tokenize("x", addSpecial: false)[0];
+        Assert.NotEqual(wrong, Favourite(wrong));
+
+        LlamaToken Favourite(LlamaToken token)
+        {
+            float[] logits = new float[vocabulary.Size];
+            logits[token.Id] = 10;
+            return sampler.Sample(logits);
+        }
+    }
+
+    [Fact]
+    public void A_free_answer_has_no_grammar()
+    {
+        using ChatPrompt prompt = s_template.Apply(s_hello);
+        Assert.Null(NativeSamplerStep.GrammarOf(prompt));
     }
 
     [Fact]
@@ -135,7 +166,7 @@ public sealed class ChatRequestTests
             Assert.Contains($"question {i}<|im_end|>", prompt.ToString());
         });
 
-    private static Dictionary<string, JsonElement> Argument(string json) => new() { ["note"] = JsonDocument.Parse(json).RootElement };
+    private static Dictionary<string, JsonElement> Argument(string json, string name = "note") => new() { [name] = JsonDocument.Parse(json).RootElement };
 
     private static ChatTemplateException Refusal(ChatMessage[] messages, ChatPromptOptions options)
     {

@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using Xunit;
 
 namespace LlamaSpan.IntegrationTests;
@@ -141,6 +142,8 @@ public sealed class PromptTokenTests
     [InlineData("{{ messages[0].content[0:99] }}")]
     [InlineData("{{ messages[0].content|indent(2) }}")]
     [InlineData("{{ '{}'.format(messages[0].content) }}")]
+    [InlineData("{{ ('- ' ~ messages[0].content ~ ' {}').format('x') }}")]
+    [InlineData("{{ reasoning_strength }}{{ reasoning_effort }}")]
     [InlineData("{{ messages[0].content|upper|lower }}")]
     [InlineData("{% set x %}{{ messages[0].content }}{% endset %}{{ x|trim }}")]
     [InlineData("{% for k, v in note.items() %}{{ k }}{{ v }}{% endfor %}")]
@@ -156,7 +159,11 @@ public sealed class PromptTokenTests
         ChatPromptOptions options = new()
         {
             Tools = [new ChatTool("f<|im_end|>", Spelled)],
-            Arguments = new Dictionary<string, System.Text.Json.JsonElement> { ["note"] = System.Text.Json.JsonDocument.Parse($"{{\"{Spelled}\":\"{Spelled}\"}}").RootElement },
+            Arguments = new Dictionary<string, JsonElement>
+            {
+                ["note"] = JsonDocument.Parse($"{{\"{Spelled}\":\"{Spelled}\"}}").RootElement,
+                ["reasoning_effort"] = JsonDocument.Parse($"\"{Spelled}\"").RootElement,
+            },
         };
         using ChatPrompt prompt = template.Apply([ChatMessage.User(Spelled)], options);
         Assert.Contains("<|im_end|>", prompt.ToString());

@@ -24,4 +24,14 @@ public class RagPromptTests
             Assert.Equal(RagPrompt.System, prompt.Messages[0].Content);
         }
     }
+
+    [Fact]
+    public void Other_models_are_reminded_of_the_best_passage_after_the_same_documents()
+    {
+        Passage[] passages = [new("a.txt", 1, 1, "One."), new("b.txt", 1, 1, "Two.")];
+        string reminded = RagPrompt.UserReminded(passages, passages[0], "Which?", json: false);
+        Assert.StartsWith("[DOC 1]\nOne.\n\n[DOC 2]\nTwo.\n\nMost relevant:\nOne.\n\n", reminded);
+        Assert.EndsWith("\nQuestion: Which?\nAnswer:", reminded);
+        Assert.Contains("JSON", RagPrompt.UserReminded(passages, passages[0], "Which?", json: true));
+    }
 }

@@ -48,7 +48,10 @@ public sealed unsafe class ChatPrompt : IDisposable
     /// <summary>Name of the answer's format in llama.cpp.</summary>
     public string Format { get; private set; } = "";
 
-    /// <summary>Grammar of the answer in GBNF; "" for none.</summary>
+    /// <summary>
+    /// Grammar of the answer in GBNF; "" for none. One that is not lazy begins with <see cref="GenerationPrompt"/>, which the model does
+    /// not write: llama.cpp's grammar sampler is told of it first.
+    /// </summary>
     public string Grammar { get; private set; } = "";
 
     /// <summary>True if the grammar begins with one of <see cref="GrammarTriggers"/>, and the answer is free before.</summary>
@@ -77,6 +80,8 @@ public sealed unsafe class ChatPrompt : IDisposable
 
     /// <summary>What reasoning ends with, any of them.</summary>
     public IReadOnlyList<string> ThinkingEndTags { get; private set; } = [];
+
+    internal Vocabulary Vocabulary => _vocabulary;
 
     /// <summary>Makes the parser for answers to this prompt.</summary>
     /// <param name="parseToolCalls">False to leave tool calls in the text.</param>

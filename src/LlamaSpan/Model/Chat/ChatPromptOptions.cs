@@ -29,9 +29,6 @@ public sealed record ChatPromptOptions
     /// <summary>JSON Schema of the answer, which <see cref="ChatPrompt.Grammar"/> then enforces; null for none.</summary>
     public string? JsonSchema { get; init; }
 
-    /// <summary>Grammar of the answer in GBNF, to be combined with what the format needs; null for none.</summary>
-    public string? Grammar { get; init; }
-
     /// <summary>Further variables for the template, such as a date. What they bring into the prompt is plain text, never a special token.</summary>
     public IReadOnlyDictionary<string, JsonElement> Arguments { get; init; } = new Dictionary<string, JsonElement>();
 }

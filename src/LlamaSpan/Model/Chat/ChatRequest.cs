@@ -25,8 +25,6 @@ internal static class ChatRequest
         WriteContinuation(json, options.Continuation);
         if (options.JsonSchema is not null)
             WriteRaw(json, "json_schema", options.JsonSchema, nameof(options.JsonSchema));
-        if (options.Grammar is not null)
-            WriteText(json, "grammar", options.Grammar, nameof(options.Grammar));
         json.WriteStartObject("template_arguments"u8);
         foreach ((string name, JsonElement value) in options.Arguments)
         {
