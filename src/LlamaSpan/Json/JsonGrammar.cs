@@ -72,12 +72,15 @@ public sealed class JsonGrammar
     {
         options ??= JsonGrammarOptions.Default;
         options.Check();
+        using Work.Scope work = Work.Begin(Work.ToCompile);
         var pool = new ExprPool();
         Expr root = SchemaReader.Read(schema, pool, options, out IReadOnlyList<string> warnings);
         var automaton = new JsonAutomaton(pool, options);
         try
         {
             int height = automaton.HeightOf(root);
+            if (Work.IsSpent)
+                throw new GrammarException("a schema that takes too long to compile");
             if (height == ValueNode.Unsatisfiable)
                 throw new GrammarException("no value satisfies the schema, or none that can be found");
             if (height > options.MaxDepth)

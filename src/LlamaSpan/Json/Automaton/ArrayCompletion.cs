@@ -36,7 +36,7 @@ internal sealed class ArrayCompletion
 
     private int Search(Goal? goals)
     {
-        if (++_steps > MaxSteps)
+        if (++_steps > MaxSteps || !Work.Spend(20))
             return ValueNode.Unsatisfiable;
         if (goals is null)
             return Settle();
@@ -137,7 +137,7 @@ internal sealed class ArrayCompletion
         {
             if (open.Count == 0 && index >= _min)
                 return height + 1;
-            if (index >= _max)
+            if (index >= _max || !Work.Spend(100 + (4 * open.Count)))
                 return ValueNode.Unsatisfiable;
             Expr value = ValueAt(index);
             Expr purposeful = Serve(index, value, open, left);
@@ -174,7 +174,7 @@ internal sealed class ArrayCompletion
     {
         Expr value = ValueAt(index);
         for (int more = _min - index - 1; more > 0; more--)
-            if (!Place(value, left, ref height))
+            if (!Work.Spend(200) || !Place(value, left, ref height))
                 return ValueNode.Unsatisfiable;
             else if (Avoided(value) == _few.Count)
                 break;

@@ -49,7 +49,7 @@ internal ref struct ArrayForks
 
     private readonly void Split(int at, Expr value, Expr formula)
     {
-        if (formula == ExprPool.False || _found.Count >= MaxForks)
+        if (formula == ExprPool.False || _found.Count >= MaxForks || !Work.Spend(20 + (4 * _schemas.Count)))
             return;
         JsonAutomaton automaton = _state.Shape.Automaton;
         ExprPool pool = automaton.Pool;

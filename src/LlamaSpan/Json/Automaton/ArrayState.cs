@@ -24,6 +24,7 @@ internal sealed class ArrayState : Node
         {
             if (_height is { } known)
                 return known;
+            using Work.Scope scope = Work.Begin(Work.ToReach);
             lock (Shape.Automaton.Lock)
             {
                 int height = ArrayCompletion.Height(this);
@@ -43,6 +44,7 @@ internal sealed class ArrayState : Node
         {
             if (Volatile.Read(ref _forks) is { } forks)
                 return forks;
+            using Work.Scope scope = Work.Begin(Work.ToReach);
             lock (Shape.Automaton.Lock)
                 forks = ArrayForks.Make(this);
             Volatile.Write(ref _forks, forks);

@@ -49,7 +49,7 @@ internal sealed class ObjectCompletion
 
     private int Search(Goal? goals)
     {
-        if (++_steps > MaxSteps)
+        if (++_steps > MaxSteps || !Work.Spend(20))
             return ValueNode.Unsatisfiable;
         if (goals is null)
         {

@@ -47,7 +47,7 @@ internal ref struct ObjectForks
 
     private readonly void Split(int at, Expr value, Expr formula)
     {
-        if (formula == ExprPool.False || _found.Count >= MaxForks)
+        if (formula == ExprPool.False || _found.Count >= MaxForks || !Work.Spend(20 + (4 * _atoms.Count)))
             return;
         JsonAutomaton automaton = _state.Shape.Automaton;
         ExprPool pool = automaton.Pool;

@@ -42,6 +42,7 @@ internal sealed class ObjectState : Node
         {
             if (_height is { } known)
                 return known;
+            using Work.Scope scope = Work.Begin(Work.ToReach);
             lock (Shape.Automaton.Lock)
             {
                 int height = ObjectCompletion.Height(this);
@@ -79,6 +80,7 @@ internal sealed class ObjectState : Node
     {
         if (Volatile.Read(ref _plans[index]) is { } plan)
             return plan.Forks.Length == 0 ? null : plan;
+        using Work.Scope scope = Work.Begin(Work.ToReach);
         lock (Shape.Automaton.Lock)
         {
             plan = new PropertyNode(ObjectForks.Make(this, index));
@@ -105,6 +107,7 @@ internal sealed class ObjectState : Node
 
     private Choices Choose()
     {
+        using Work.Scope scope = Work.Begin(Work.ToReach);
         lock (Shape.Automaton.Lock)
         {
             int names = Shape.Names.Length;

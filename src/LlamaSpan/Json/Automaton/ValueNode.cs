@@ -31,6 +31,7 @@ internal sealed class ValueNode : Node
 
     private Parts Fill(bool structures)
     {
+        using Work.Scope scope = Work.Begin(Work.ToReach);
         lock (_automaton.Lock)
         {
             Parts parts = _parts is { } known ? known with { } : Scalars();

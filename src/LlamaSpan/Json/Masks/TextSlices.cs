@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace LlamaSpan;
 
 /// <summary>
@@ -25,6 +27,7 @@ internal sealed class TextSlices
 
     private readonly ulong[][] _masks = new ulong[Sets.Length][];
     private readonly int[] _longest = new int[Sets.Length];
+    private readonly ConditionalWeakTable<StringMachine, bool[]?[]> _safe = []; // by slice, then by state
 
     public TextSlices(TokenTrie trie, int words)
     {
@@ -48,11 +51,12 @@ internal sealed class TextSlices
             return -1;
         CharDfa dfa = machine.Lexer.Dfa;
         StringLanguage language = machine.Language;
+        bool[]?[] safe = _safe.GetValue(machine, static _ => new bool[]?[Sets.Length]);
         for (int s = 0; s < Sets.Length; s++)
         {
             if (machine.Counts && (count < language.Min || (language.Max >= 0 && language.Max - count < _longest[s] + dfa.Count)))
                 continue;
-            if (machine.Safe(s, () => Safe(dfa, s))[machine.Lexer.CharState(state)])
+            if ((safe[s] ??= Safe(dfa, s))[machine.Lexer.CharState(state)])
                 return s;
         }
         return -1;

@@ -40,7 +40,7 @@ internal sealed class ExprPool
     public Expr Length(int min) => min <= 0 ? True : Intern(('l', min), () => new Expr.Length(min));
 
     public Expr Contains(Expr schema, int min) =>
-        min <= 0 ? True : schema == True ? Length(min) : schema == False ? False : Intern(('c', schema.Id, min), () => new Expr.Contains(schema, min));
+        min <= 0 ? True : schema == True ? Length(min) : schema == False ? Type(JsonTypes.All & ~JsonTypes.Array) : Intern(('c', schema.Id, min), () => new Expr.Contains(schema, min));
 
     public Expr Unique() => Intern('u', () => new Expr.Unique());
 
@@ -95,6 +95,7 @@ internal sealed class ExprPool
                 return Constant(!all);
         if (list.Count <= 1)
             return list.Count == 0 ? Constant(all) : list[0];
+        Work.Spend(list.Count);
         Expr[] array = [.. list];
         return Intern(new Key(all ? 'a' : 'v', [.. array.Select(p => p.Id)]), () => all ? new Expr.All(array) : new Expr.Any(array));
 

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 
 namespace LlamaSpan;
@@ -34,6 +35,7 @@ internal sealed partial class SchemaReader
     private readonly ExprPool _pool;
     private readonly JsonGrammarOptions _options;
     private readonly SchemaDialect _dialect;
+    private readonly bool _hasUnevaluated;
     private readonly List<string> _warnings = [];
     private readonly Dictionary<string, SchemaSlot> _slots = [];
 
@@ -41,6 +43,7 @@ internal sealed partial class SchemaReader
     {
         (_pool, _options, _dialect) = (pool, options, SchemaDialects.Of(root));
         _document = new SchemaDocument(root, _dialect);
+        _hasUnevaluated = _dialect.HasModern() && JsonMarshal.GetRawUtf8Value(root).IndexOf("\"unevaluated"u8) >= 0;
     }
 
     /// <exception cref="GrammarException">The schema is malformed or asks for what cannot be enforced.</exception>
@@ -69,6 +72,17 @@ internal sealed partial class SchemaReader
     }
 
     private Expr Read(SchemaPlace place)
+    {
+        if (!_hasUnevaluated)
+            return ReadNew(place);
+
+        // what is read a second time, for the unevaluated keywords, must be the very same assertions
+        if (!_readBefore.TryGetValue((place.Pointer, place.BaseUri), out Expr? known))
+            _readBefore[(place.Pointer, place.BaseUri)] = known = ReadNew(place);
+        return known;
+    }
+
+    private Expr ReadNew(SchemaPlace place)
     {
         RuntimeHelpers.EnsureSufficientExecutionStack();
         if (_pool.Count > MaxExpressions)

@@ -68,6 +68,9 @@ internal sealed class CharDfa
         var states = new List<T> { start };
         var next = new List<int>();
         for (int s = 0; s < states.Count; s++)
+        {
+            if (!Work.Spend(2 * alphabet.Count))
+                throw new FormatException("an automaton that takes too long to build");
             for (int c = 0; c < alphabet.Count; c++)
             {
                 int id = Dead;
@@ -80,6 +83,7 @@ internal sealed class CharDfa
                 }
                 next.Add(id);
             }
+        }
         return Trim(alphabet, [.. next], [.. states.Select(label)]);
     }
 

@@ -5,7 +5,6 @@ internal sealed class StringMachine
 {
     private readonly LengthCheck? _check;
     private long[]? _textCounts;
-    private readonly bool[]?[] _safe = new bool[]?[8];
 
     public StringMachine(StringLanguage language, TextSpelling spelling = TextSpelling.Json)
     {
@@ -46,9 +45,6 @@ internal sealed class StringMachine
         bool far = Language.Max < 0 || Language.Max - count > longest + Language.Dfa.Count;
         return far ? Math.Min(count, Language.Min) : count;
     }
-
-    /// <summary>Whether texts of a slice's characters stay within the language, by state of its automaton; worked out once a slice.</summary>
-    public bool[] Safe(int slice, Func<bool[]> make) => Volatile.Read(ref _safe[slice]) is { } known ? known : _safe[slice] = make();
 
     /// <summary>One byte on; false if no accepted text begins so. <paramref name="count"/> is the number of characters begun.</summary>
     public bool Step(ref int state, ref int count, byte b)

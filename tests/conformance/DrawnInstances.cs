@@ -1,0 +1,55 @@
+using System.Buffers;
+using System.Text;
+
+namespace LlamaSpan.ConformanceTests;
+
+/// <summary>Instances drawn at random from a grammar's masks, judged by the independent validators.</summary>
+internal static class DrawnInstances
+{
+    private const int MostTokens = 500;
+
+    /// <summary>Numbers short enough for validators that compute with doubles.</summary>
+    public static JsonGrammarOptions Options { get; } = new() { MaxDigits = 9 };
+
+    /// <summary>Draws and judges; gives how many both validators judged.</summary>
+    /// <param name="name">Of the schema, for messages.</param>
+    /// <param name="schema">Its text.</param>
+    /// <param name="grammar">Compiled from it.</param>
+    /// <param name="validators">Judge.</param>
+    /// <param name="count">How many to draw.</param>
+    /// <param name="wrong">Takes the instances that a validator calls invalid.</param>
+    public static int Judge(string name, string schema, JsonGrammar grammar, Validators validators, int count, List<string> wrong)
+    {
+        List<string> drawn = [];
+        for (int seed = 0; seed < count; seed++)
+        {
+            using JsonConstraint constraint = grammar.CreateConstraint(RandomInstances.Vocabulary);
+            if ((RandomInstances.Draw(constraint, new Random(seed), MostTokens) ?? End(constraint)) is { } instance)
+                drawn.Add(instance);
+            else
+                wrong.Add($"{name}: seed {seed} found no end");
+        }
+        (bool?[] ajv, bool?[] hyperjump) = validators.Judge(schema, drawn);
+        int judged = 0;
+        for (int i = 0; i < drawn.Count; i++)
+        {
+            judged += ajv[i] is not null || hyperjump[i] is not null ? 1 : 0;
+            if ((ajv[i] is false && hyperjump[i] is not true) || (hyperjump[i] is false && ajv[i] is not true))
+                wrong.Add($"{name}: {drawn[i]}: ajv says {Say(ajv[i])}, hyperjump {Say(hyperjump[i])}");
+        }
+        return judged;
+    }
+
+    /// <summary>What a text becomes that chance does not end, as one of an open pattern: closed by the shortest way.</summary>
+    private static string? End(JsonConstraint constraint)
+    {
+        var closing = new ArrayBufferWriter<LlamaToken>();
+        if (constraint.ClosingTokens(closing) < 0)
+            return null;
+        foreach (LlamaToken token in closing.WrittenSpan)
+            constraint.Accept(token);
+        return Encoding.UTF8.GetString(constraint.Text);
+    }
+
+    private static string Say(bool? verdict) => verdict is null ? "nothing" : verdict.Value ? "valid" : "invalid";
+}
