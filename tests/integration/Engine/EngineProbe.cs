@@ -17,12 +17,16 @@ internal sealed class EngineProbe
     /// <summary>Steps so far.</summary>
     internal int Steps { get; private set; }
 
+    /// <summary>Most requests that ran at once.</summary>
+    internal int MostRunning { get; private set; }
+
     /// <summary>Fails if the accounting ever differed.</summary>
     internal void AssertAccounting() => Assert.Empty(_differences);
 
     private void Check()
     {
         Steps++;
+        MostRunning = Math.Max(MostRunning, _engine.Loop.Scheduler.Running.Count);
         SequenceCache cache = _engine.Loop.Cache;
         KvCache cells = _engine.Context.Cache;
         HashSet<int> known = [];

@@ -1,0 +1,42 @@
+using Xunit;
+
+namespace LlamaSpan.IntegrationTests.Engine;
+
+/// <summary>Counts what the whole process allocates, so nothing else may run.</summary>
+[CollectionDefinition(nameof(AllocationTests), DisableParallelization = true)]
+[Collection(nameof(AllocationTests))]
+public sealed class AllocationTests
+{
+    [Theory]
+    [InlineData(1)]
+    [InlineData(4)]
+    public async Task Once_warm_a_streamed_token_allocates_nothing(int streams)
+    {
+        await using LlamaEngine engine = LlamaEngine.Start(
+            Pocket.Model, new EngineOptions { Context = Pocket.Options with { ContextSize = 4096 }, MaxSequences = 4, CachedSequences = 0 });
+        long fewer = long.MaxValue, more = long.MaxValue;
+        for (int round = 0; round < 5; round++)      // the least of several: the runtime's own threads allocate too
+        {
+            fewer = Math.Min(fewer, await Allocated(engine, streams, 200));
+            more = Math.Min(more, await Allocated(engine, streams, 400));
+        }
+        Assert.True(more - fewer < 200 * streams, $"{streams * 200} more tokens allocate {more - fewer} more bytes");
+    }
+
+    private static async Task<long> Allocated(LlamaEngine engine, int streams, int tokens)
+    {
+        LlamaToken[] prompt = Pocket.Prompt("Where is Velmora Optics based?");
+        RequestOptions options = new() { Sampling = new SamplingOptions { Seed = 1 }, MaxTokens = tokens, IgnoreEndOfGeneration = true };
+        long before = GC.GetTotalAllocatedBytes(precise: true);
+        await Task.WhenAll(Enumerable.Range(0, streams).Select(_ => Read(engine.StreamAsync(prompt, options))));
+        return GC.GetTotalAllocatedBytes(precise: true) - before;
+    }
+
+    private static async Task Read(TokenStream stream)
+    {
+        int bytes = 0;
+        await foreach (Utf8Piece piece in stream)
+            bytes += piece.Text.Length;
+        Assert.True(bytes > 0);
+    }
+}
