@@ -39,6 +39,10 @@ internal sealed class EngineLoop
 
     internal Task Ended => _ended.Task;
 
+    internal LlamaContext Context => _context;
+
+    internal int ContextSize => _context.SequenceSize;
+
     internal Scheduler Scheduler => _scheduler;
 
     internal RequestLedger Ledger => _ledger;
@@ -289,7 +293,7 @@ internal sealed class EngineLoop
             for (int at = firstOutput; at < from + count; at++)
             {
                 ReadOnlySpan<float> logits = _context.Logits(index + at - from);
-                if (at == request.PromptLength - 1)
+                if (request.PrefilledAt == 0)
                     DeliverToFollowers(request, at, logits);
                 if (!request.Take(at, logits))
                     continue;

@@ -23,7 +23,7 @@ public sealed record EngineOptions
 
     /// <summary>
     /// Most tokens of one step: those of running streams first, then pieces of prompts. Smaller steps let running streams wait less while
-    /// prompts arrive. At most <see cref="ContextOptions.BatchSize"/>. Default 512.
+    /// prompts arrive. A step never has more than <see cref="ContextOptions.BatchSize"/>. Default 512.
     /// </summary>
     public int TokensPerStep { get; init; } = 512;
 
@@ -48,7 +48,7 @@ public sealed record EngineOptions
         Check(MaxSequences, 1, LlamaContext.SequenceLimit - 1, nameof(MaxSequences));
         Check(CachedSequences, 0, LlamaContext.SequenceLimit - 1 - MaxSequences, nameof(CachedSequences));
         Check(MaxWaiting, 1, 1 << 24, nameof(MaxWaiting));
-        Check(TokensPerStep, 1, Context.BatchSize, nameof(TokensPerStep));
+        Check(TokensPerStep, 1, 1 << 24, nameof(TokensPerStep));
         Check(ReservedTokens, 1, 1 << 24, nameof(ReservedTokens));
         Check(StreamBuffer, 1, 1 << 16, nameof(StreamBuffer));
         if (MaxSequences > Context.BatchSize)

@@ -111,9 +111,13 @@ internal abstract class EngineRequest
 
     internal long EndedAt { get; set; }
 
-    internal RequestUsage Usage => new(
+    internal virtual RequestUsage Usage => new(
         _cached + _computed, _cached, _computed, _recomputed, Generated, Speculated, Accepted, Preemptions,
         Between(SubmittedAt, AdmittedAt), Between(AdmittedAt, PrefilledAt), Between(PrefilledAt, EndedAt));
+
+    /// <summary>Called once, before it is scheduled.</summary>
+    /// <returns>True if it is done already.</returns>
+    internal virtual bool Begin() => false;
 
     /// <summary>Takes one output.</summary>
     /// <param name="index">Index of the token that it stands behind.</param>

@@ -5,7 +5,10 @@ namespace LlamaSpan;
 /// <summary>Generates a text behind a prompt.</summary>
 internal sealed class GenerationRequest : EngineRequest
 {
+    private const int LongestStep = 32;      // more tokens than this take their turn among the prompts
+
     private readonly TokenTable _table;
+    private readonly ForcedTokens _forced;
     private readonly Sampler _sampler;
     private readonly ITokenConstraint? _constraint;
     private readonly OutputText _text;
@@ -25,6 +28,8 @@ internal sealed class GenerationRequest : EngineRequest
         _top = options.LogProbabilities is > 0 and int count ? new TokenLogProbability[count] : [];
         if (TextGenerator.UsesHistory(options.Sampling))
             _sampler.Accept(prompt);
+        _forced = new ForcedTokens(vocabulary);
+        _forced.Begin(options, _constraint, Left);
     }
 
     /// <summary>Told of every output; for tests.</summary>
@@ -32,19 +37,44 @@ internal sealed class GenerationRequest : EngineRequest
 
     internal override int FirstOutput => Count - 1;
 
-    internal override bool IsStreaming => Generated > 0 && Remaining == 1;
+    internal override bool IsStreaming => PrefilledAt != 0 && Remaining is > 0 and <= LongestStep;
 
     internal override long LongestLength => (long)PromptLength + Options.MaxTokens;
+
+    internal override RequestUsage Usage => base.Usage with { ForcedTokens = _forced.Count };
+
+    private int Left => Math.Min(Options.MaxTokens - Generated, _contextSize - Count);
+
+    internal override bool Begin() => EmitForced();
 
     internal override bool Take(int index, ReadOnlySpan<float> logits)
     {
         Observer?.Invoke(index, logits.ToArray());
-        LlamaToken token = _sampler.Choose(logits, _constraint);
-        float logProbability = Options.LogProbabilities is null ? float.NaN : _sampler.LogProbability(DistributionKind.Model, logits, token, _top);
         if (PrefilledAt == 0)
             PrefilledAt = Stopwatch.GetTimestamp();
+        LlamaToken token = _sampler.Choose(logits, _constraint);
+        if (Options.CloseAtLimit && !_forced.LeavesRoom(token, Left))
+            return EmitForced() || Finish(FinishReason.Length);
+        float logProbability = Options.LogProbabilities is null ? float.NaN : _sampler.LogProbability(DistributionKind.Model, logits, token, _top);
         if (_table.IsEndOfGeneration(token) && !Options.IgnoreEndOfGeneration)
             return Finish(FinishReason.EndOfGeneration);
+        if (Emit(token, logProbability, _top))
+            return true;
+        _forced.Force(Left);
+        return EmitForced();
+    }
+
+    /// <summary>Appends what need not be asked of the model; true if that ends the text.</summary>
+    private bool EmitForced()
+    {
+        while (_forced.TryTake(out LlamaToken token))
+            if (Emit(token, float.NaN, default))
+                return true;
+        return _forced.MustEnd && Finish(FinishReason.ConstraintComplete);
+    }
+
+    private bool Emit(LlamaToken token, float logProbability, ReadOnlySpan<TokenLogProbability> top)
+    {
         _sampler.Accept(token);
         _constraint?.Accept(token);
         Append(token);
@@ -52,9 +82,9 @@ internal sealed class GenerationRequest : EngineRequest
         ReadOnlySpan<byte> text = _text.Append(token);
         if (_text.StopFound)
             FinishReason = FinishReason.StopString;
-        else if (Generated == Options.MaxTokens || Count > _contextSize)
+        else if (Generated == Options.MaxTokens || Count > _contextSize || _forced.IsClosed)
             text = Flush(text, FinishReason.Length);
-        Sink.Add(token, text, logProbability, _top);
+        Sink.Add(token, text, logProbability, top);
         return FinishReason != FinishReason.None;
     }
 

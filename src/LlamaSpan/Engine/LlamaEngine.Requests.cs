@@ -8,6 +8,7 @@ public sealed partial class LlamaEngine
     /// <param name="prompt">At least one token, fewer than <see cref="ContextSize"/>; copied.</param>
     /// <param name="options">How; null for the defaults. Keep one and use it again.</param>
     /// <param name="cancellationToken">Cancels the request; its sequence is free within a step.</param>
+    /// <exception cref="NotSupportedException">The model cannot generate.</exception>
     /// <exception cref="ArgumentException">No token, too many, or a constraint for another vocabulary.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A token is not in the vocabulary.</exception>
     /// <exception cref="RequestException">Too many requests wait, or the engine has stopped.</exception>
@@ -50,9 +51,9 @@ public sealed partial class LlamaEngine
     public Task<Completion> CompleteAsync(ReadOnlySpan<LlamaToken> prompt, RequestOptions? options = null, CancellationToken cancellationToken = default)
     {
         options ??= s_defaults;
-        CheckTokens(prompt, ContextSize - 1, nameof(prompt));
+        CheckTokens(prompt, Loop.ContextSize - 1, nameof(prompt));
         CompletionSink sink = new();
-        _loop.Submit([Generation(prompt, options, sink, 0)], cancellationToken);
+        Loop.Submit([Generation(prompt, options, sink, 0)], cancellationToken);
         return sink.Task;
     }
 
@@ -77,7 +78,7 @@ public sealed partial class LlamaEngine
         ReadOnlySpan<LlamaToken> prompt, int samples, RequestOptions? options = null, CancellationToken cancellationToken = default)
     {
         options ??= s_defaults;
-        CheckTokens(prompt, ContextSize - 1, nameof(prompt));
+        CheckTokens(prompt, Loop.ContextSize - 1, nameof(prompt));
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(samples);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(samples, LlamaContext.SequenceLimit - 1);
         CompletionSink[] sinks = new CompletionSink[samples];
@@ -90,7 +91,7 @@ public sealed partial class LlamaEngine
             requests[i].Leader = requests[0];
             requests[0].Followers.Add(requests[i]);
         }
-        _loop.Submit(requests, cancellationToken);
+        Loop.Submit(requests, cancellationToken);
         return Task.WhenAll(sinks.Select(sink => sink.Task));
     }
 
@@ -141,19 +142,19 @@ public sealed partial class LlamaEngine
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(continuations);
-        CheckTokens(prompt, ContextSize - 1, nameof(prompt));
+        CheckTokens(prompt, Loop.ContextSize - 1, nameof(prompt));
         if (continuations.Count == 0)
             return Task.FromResult<IReadOnlyList<float>[]>([]);
         EngineRequest[] requests = new EngineRequest[continuations.Count];
         Task<IReadOnlyList<float>>[] tasks = new Task<IReadOnlyList<float>>[continuations.Count];
         for (int i = 0; i < requests.Length; i++)
         {
-            CheckTokens(continuations[i].Span, ContextSize - prompt.Length, nameof(continuations));
+            CheckTokens(continuations[i].Span, Loop.ContextSize - prompt.Length, nameof(continuations));
             TaskSink<IReadOnlyList<float>> sink = new(request => ((ScoreRequest)request).Scores);
             requests[i] = new ScoreRequest([.. prompt, .. continuations[i].Span], prompt.Length, options ?? s_defaults, sink);
             tasks[i] = sink.Task;
         }
-        _loop.Submit(requests, cancellationToken);
+        Loop.Submit(requests, cancellationToken);
         return Task.WhenAll(tasks);
     }
 
@@ -167,9 +168,9 @@ public sealed partial class LlamaEngine
     /// <exception cref="DecodeException">A decode failed.</exception>
     public Task<RequestUsage> WarmAsync(ReadOnlySpan<LlamaToken> tokens, RequestOptions? options = null, CancellationToken cancellationToken = default)
     {
-        CheckTokens(tokens, ContextSize, nameof(tokens));
+        CheckTokens(tokens, Loop.ContextSize, nameof(tokens));
         TaskSink<RequestUsage> sink = new(request => request.Usage);
-        _loop.Submit([new WarmRequest(tokens, options ?? s_defaults, sink, pin: false)], cancellationToken);
+        Loop.Submit([new WarmRequest(tokens, options ?? s_defaults, sink, pin: false)], cancellationToken);
         return sink.Task;
     }
 
@@ -182,21 +183,21 @@ public sealed partial class LlamaEngine
     /// <exception cref="DecodeException">A decode failed.</exception>
     public Task<PinnedPrefix> PinAsync(ReadOnlySpan<LlamaToken> tokens, RequestOptions? options = null, CancellationToken cancellationToken = default)
     {
-        CheckTokens(tokens, ContextSize - 1, nameof(tokens));
-        TaskSink<PinnedPrefix> sink = new(request => new PinnedPrefix(_loop, request.Sequence!, request.Usage));
-        _loop.Submit([new WarmRequest(tokens, (options ?? s_defaults) with { KeepInCache = true }, sink, pin: true)], cancellationToken);
+        CheckTokens(tokens, Loop.ContextSize - 1, nameof(tokens));
+        TaskSink<PinnedPrefix> sink = new(request => new PinnedPrefix(Loop, request.Sequence!, request.Usage));
+        Loop.Submit([new WarmRequest(tokens, (options ?? s_defaults) with { KeepInCache = true }, sink, pin: true)], cancellationToken);
         return sink.Task;
     }
 
     /// <summary>Streams an answer; the observer, of tests, gets all logits on the engine's thread.</summary>
     internal TokenStream Stream(ReadOnlySpan<LlamaToken> prompt, RequestOptions options, Action<int, float[]>? observer, CancellationToken cancellationToken)
     {
-        CheckTokens(prompt, ContextSize - 1, nameof(prompt));
-        TokenStream stream = new(_loop, Options.StreamBuffer, options.LogProbabilities ?? 0);
+        CheckTokens(prompt, Loop.ContextSize - 1, nameof(prompt));
+        TokenStream stream = new(Loop, Options.StreamBuffer, options.LogProbabilities ?? 0);
         GenerationRequest request = Generation(prompt, options, stream.Output, 0);
         request.Observer = observer;
         stream.Attach(request);
-        _loop.Submit([request], cancellationToken);
+        Loop.Submit([request], cancellationToken);
         return stream;
     }
 

@@ -12,17 +12,20 @@ public sealed partial class LlamaEngine : IAsyncDisposable
 {
     private static readonly RequestOptions s_defaults = new();
 
-    private readonly LlamaContext _context;
-    private readonly EngineLoop _loop;
+    private readonly LlamaContext? _context;      // none where the model cannot generate
+    private readonly EngineLoop? _loop;
     private readonly Vocabulary _vocabulary;
     private int _disposed;
 
-    private LlamaEngine(LlamaModel model, LlamaContext context, EngineOptions options)
+    private LlamaEngine(LlamaModel model, LlamaContext? context, EngineOptions options)
     {
         (Model, Options, _context, _vocabulary) = (model, options, context, model.Vocabulary);
+        if (context is null)
+            return;
         SequenceCache cache = new(
             context, new SequencePool(options.MaxSequences, options.CachedSequences), new ReuseRules(model.IsRecurrent, model.SlidingWindow));
         _loop = new EngineLoop(context, cache, options);
+        _loop.Start();
     }
 
     /// <summary>The model; it stays the caller's to dispose, after the engine.</summary>
@@ -31,50 +34,55 @@ public sealed partial class LlamaEngine : IAsyncDisposable
     /// <summary>What the engine was made with.</summary>
     public EngineOptions Options { get; }
 
-    /// <summary>Most tokens that one request may have, prompt and answer together; also the size of the cache that all share.</summary>
-    public int ContextSize => _context.SequenceSize;
+    /// <summary>False for encoders and rerankers, which only embed or rank.</summary>
+    public bool CanGenerate => _loop is not null;
 
-    internal EngineLoop Loop => _loop;
+    /// <summary>
+    /// Most tokens that one request may have, prompt and answer together; also the size of the cache that all share. 0 if the model cannot
+    /// generate.
+    /// </summary>
+    public int ContextSize => _context?.SequenceSize ?? 0;
 
-    internal LlamaContext Context => _context;
+    /// <exception cref="NotSupportedException">The model cannot generate.</exception>
+    internal EngineLoop Loop => _loop ?? throw new NotSupportedException($"{Model.Description} cannot generate text.");
+
+    internal LlamaContext Context => Loop.Context;
 
     /// <summary>Makes a context and starts the engine's thread.</summary>
     /// <param name="model">The model.</param>
     /// <param name="options">How; null for the defaults.</param>
-    /// <exception cref="ArgumentException">An option is outside its limits, or the model cannot generate: it has no cache, or no vocabulary.</exception>
+    /// <exception cref="ArgumentException">An option is outside its limits, or the model has no vocabulary.</exception>
     /// <exception cref="ContextException">The context could not be made.</exception>
     public static LlamaEngine Start(LlamaModel model, EngineOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(model);
         options ??= new EngineOptions();
         options.Validate();
+        if (model.Vocabulary.Kind == VocabularyKind.None)
+            throw new ArgumentException($"{model.Description} has no vocabulary.", nameof(model));
         LlamaContext context = model.CreateContext(options.Context with
         {
             MaxSequences = options.MaxSequences + options.CachedSequences + 1,
             FullSlidingWindowCache = true,
             Embeddings = false,
         });
-        if (!context.HasCache || model.Vocabulary.Kind == VocabularyKind.None)
-        {
-            context.Dispose();
-            throw new ArgumentException($"{model.Description} cannot generate text.", nameof(model));
-        }
-        LlamaEngine engine = new(model, context, options);
-        engine._loop.Start();
-        return engine;
+        if (context.HasCache && !model.HasEncoder && context.Pooling != Pooling.Rank)
+            return new LlamaEngine(model, context, options);
+        context.Dispose();
+        return new LlamaEngine(model, null, options);
     }
 
     /// <summary>What the engine holds now.</summary>
     /// <exception cref="RequestException">The engine has stopped.</exception>
-    public Task<EngineStatistics> GetStatisticsAsync() => _loop.Post(() => new EngineStatistics(
-        _loop.Scheduler.Running.Count,
-        _loop.Ledger.Waiting,
-        _loop.Cache.Kept.Count,
-        _loop.Cache.NamespaceCount,
-        _loop.Cache.UsedCells,
-        _loop.Cache.LockedCells,
-        _loop.Cache.Capacity,
-        _loop.Ledger.SavedBytes));
+    public Task<EngineStatistics> GetStatisticsAsync() => Loop.Post(() => new EngineStatistics(
+        Loop.Scheduler.Running.Count,
+        Loop.Ledger.Waiting,
+        Loop.Cache.Kept.Count,
+        Loop.Cache.NamespaceCount,
+        Loop.Cache.UsedCells,
+        Loop.Cache.LockedCells,
+        Loop.Cache.Capacity,
+        Loop.Ledger.SavedBytes));
 
     /// <summary>Why a prompt would not come wholly from the cache: how much of it is there, and what differs then.</summary>
     /// <param name="prompt">At least one token.</param>
@@ -86,14 +94,14 @@ public sealed partial class LlamaEngine : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(name);
         if (prompt.IsEmpty)
             throw new ArgumentException("The prompt has no token.", nameof(prompt));
-        return _loop.Post(() => _loop.Cache.Explain(name, prompt.Span));
+        return Loop.Post(() => Loop.Cache.Explain(name, prompt.Span));
     }
 
     /// <summary>Forgets everything cached that no request runs on and nobody pinned.</summary>
     /// <exception cref="RequestException">The engine has stopped.</exception>
-    public Task ClearCacheAsync() => _loop.Post(() =>
+    public Task ClearCacheAsync() => Loop.Post(() =>
     {
-        _loop.Cache.Clear();
+        Loop.Cache.Clear();
         return true;
     });
 
@@ -102,9 +110,16 @@ public sealed partial class LlamaEngine : IAsyncDisposable
     {
         if (Interlocked.Exchange(ref _disposed, 1) != 0)
             return;
-        _loop.Stop();
-        await _loop.Ended.ConfigureAwait(false);
-        _context.Dispose();
+        if (_loop is not null)
+        {
+            _loop.Stop();
+            await _loop.Ended.ConfigureAwait(false);
+            _context!.Dispose();
+        }
+        EmbeddingLoop? embedding;
+        lock (_embeddingGate)
+            embedding = _embedding;
+        embedding?.Stop();
     }
 
     private void CheckTokens(ReadOnlySpan<LlamaToken> tokens, int limit, string name)

@@ -25,6 +25,9 @@ public readonly record struct RequestUsage(
     TimeSpan PrefillTime,
     TimeSpan DecodeTime)
 {
+    /// <summary>Tokens appended without asking the model (<see cref="GenerationOptions.FastForward"/>, <see cref="GenerationOptions.CloseAtLimit"/>).</summary>
+    public int ForcedTokens { get; init; }
+
     /// <summary>From submission to the first token.</summary>
     public TimeSpan TimeToFirstToken => QueueTime + PrefillTime;
 }

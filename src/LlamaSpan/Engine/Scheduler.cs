@@ -17,7 +17,12 @@ internal sealed class Scheduler(SequenceCache cache, EngineOptions options, Requ
     internal RequestQueue Running => _running;
 
     /// <summary>Takes in a new request.</summary>
-    internal void Add(EngineRequest request) => _waiting.Add(request);
+    internal void Add(EngineRequest request)
+    {
+        _waiting.Add(request);
+        if (request.Begin())
+            End(request, null);
+    }
 
     /// <summary>Fills a batch; it stays empty if nothing can be computed now.</summary>
     internal void Plan(StepBatch batch)
@@ -28,7 +33,8 @@ internal sealed class Scheduler(SequenceCache cache, EngineOptions options, Requ
             Admit();
             if (Suspect() is { } suspect)
             {
-                Schedule(suspect, batch, Math.Min(suspect.Remaining, options.TokensPerStep));
+                int wanted = Math.Min(suspect.Remaining, Math.Min(batch.Room, options.TokensPerStep));
+                Schedule(suspect, batch, cache.MakeRoom(wanted) ? wanted : Math.Min(wanted, cache.FreeCells));
                 continue;
             }
             AddStreams(batch);
@@ -132,8 +138,8 @@ internal sealed class Scheduler(SequenceCache cache, EngineOptions options, Requ
         for (int i = 0; i < _running.Count; i++)
         {
             EngineRequest request = _running[i];
-            if (request.IsStreaming && !request.Sink.IsFull && batch.Room > 0 && MakeRoom(request))
-                Schedule(request, batch, 1);
+            if (request.IsStreaming && !request.Sink.IsFull && batch.Room >= request.Remaining && MakeRoom(request))
+                Schedule(request, batch, request.Remaining);
             if (i < _running.Count && _running[i] != request)
                 i--;      // it, or one before it, had to go
         }
@@ -177,10 +183,10 @@ internal sealed class Scheduler(SequenceCache cache, EngineOptions options, Requ
         cache.Grow(request.Sequence!, request.Tokens.Slice(request.Computed, count), share: !request.IsStreaming);
     }
 
-    /// <summary>Finds a cell for a stream's next token; false if the stream itself had to give up its cells.</summary>
+    /// <summary>Finds cells for a stream's next tokens; false if the stream itself had to give up its cells.</summary>
     private bool MakeRoom(EngineRequest request)
     {
-        while (cache.FreeCells < 1 && !cache.MakeRoom(1))
+        while (!cache.MakeRoom(request.Remaining))
         {
             EngineRequest? victim = Paused() ?? Youngest();
             if (victim is null || _running.Count == 1)

@@ -13,8 +13,8 @@ public sealed class TokenStream : IAsyncEnumerable<Utf8Piece>, IAsyncEnumerator<
     private readonly EngineLoop _loop;
     private readonly Sink _sink;
     private readonly int _limit;
-    private readonly Entry[] _entries;            // a ring
-    private readonly TokenLogProbability[] _tops;
+    private Entry[] _entries;                     // a ring
+    private TokenLogProbability[] _tops;
     private readonly TokenLogProbability[] _top;
     private ManualResetValueTaskSourceCore<bool> _source = new() { RunContinuationsAsynchronously = true };
     private CancellationTokenRegistration _cancellation;
@@ -168,9 +168,25 @@ public sealed class TokenStream : IAsyncEnumerable<Utf8Piece>, IAsyncEnumerator<
         Reserve(ref _text, _textEnd, _textEnd + text.Length);
         text.CopyTo(_text.AsSpan(_textEnd));
         _textEnd += text.Length;
+        if (_count == _entries.Length)
+            Grow();
         int place = (_first + _count++) % _entries.Length;
         _entries[place] = new Entry(token, text.Length, logProbability, top.Length);
         top.CopyTo(_tops.AsSpan(place * _top.Length));
+    }
+
+    /// <summary>Makes room for tokens that come many at once, not one a step.</summary>
+    private void Grow()
+    {
+        Entry[] entries = new Entry[_count * 2];
+        TokenLogProbability[] tops = new TokenLogProbability[entries.Length * _top.Length];
+        for (int i = 0; i < _count; i++)
+        {
+            int place = (_first + i) % _entries.Length;
+            entries[i] = _entries[place];
+            _tops.AsSpan(place * _top.Length, _top.Length).CopyTo(tops.AsSpan(i * _top.Length));
+        }
+        (_entries, _tops, _first) = (entries, tops, 0);
     }
 
     private static void Reserve(ref byte[] buffer, int used, int length)

@@ -29,6 +29,12 @@ internal sealed class OutputText(TokenTable table, bool spellSpecialTokens, IRea
         return _last.AsSpan(0, length);
     }
 
+    internal void Reset()
+    {
+        _decoder.Reset();
+        _stops.Reset();
+    }
+
     private void Add(ReadOnlySpan<byte> tail, ref int length)
     {
         tail.CopyTo(Last(length + tail.Length)[length..]);

@@ -14,18 +14,18 @@ public sealed partial class TextGenerator
         text = default;
         if (FinishReason != FinishReason.None)
             return false;
-        if (TakeForced(out token))
+        if (_forced.TryTake(out token))
             return Emit(token, out text);
-        if (MustEnd)
+        if (_forced.MustEnd)
             return Finish(FinishReason.ConstraintComplete, out text);
         if (_pending.Count > 0 && !Advance())
             return Finish(FinishReason.Length, out text);
 
         ReadOnlySpan<float> logits = Context.Logits();
         token = _sampler.Choose(logits, _constraint);
-        if (_options!.CloseAtLimit && !LeavesRoom(token))
+        if (_options!.CloseAtLimit && !_forced.LeavesRoom(token, Left))
         {
-            if (!TakeForced(out token))
+            if (!_forced.TryTake(out token))
                 return Finish(FinishReason.Length, out text);
             return Emit(token, out text);
         }
@@ -40,7 +40,7 @@ public sealed partial class TextGenerator
         }
         bool more = Emit(token, out text);
         if (FinishReason == FinishReason.None)
-            Force();
+            _forced.Force(Left);
         return more;
     }
 
@@ -52,10 +52,10 @@ public sealed partial class TextGenerator
         _constraint?.Accept(token);
         _pending.Add(token);
         _generated++;
-        text = _stops.Append(_decoder.Append(token));
-        if (_stops.Found)
+        text = _text.Append(token);
+        if (_text.StopFound)
             FinishReason = FinishReason.StopString;
-        else if (_generated == _options!.MaxTokens || IsClosed)
+        else if (_generated == _options!.MaxTokens || _forced.IsClosed)
             text = FlushBehind(text, FinishReason.Length);
         return true;
     }
@@ -97,31 +97,13 @@ public sealed partial class TextGenerator
         return !text.IsEmpty;
     }
 
-    /// <summary>Ends the run and appends what was held back to the last text.</summary>
     private ReadOnlySpan<byte> FlushBehind(ReadOnlySpan<byte> text, FinishReason reason)
     {
-        FinishReason = reason;
-        text.CopyTo(Last(text.Length));
-        int length = text.Length;
-        ReadOnlySpan<byte> tail = _stops.Append(_decoder.Finish());
-        tail.CopyTo(Last(length + tail.Length)[length..]);
-        length += tail.Length;
-        if (_stops.Found)
-        {
-            FinishReason = FinishReason.StopString;
-            return _last.AsSpan(0, length);
-        }
-        ReadOnlySpan<byte> held = _stops.Finish();
-        held.CopyTo(Last(length + held.Length)[length..]);
-        return _last.AsSpan(0, length + held.Length);
+        text = _text.Finish(text);
+        FinishReason = _text.StopFound ? FinishReason.StopString : reason;
+        return text;
     }
 
-    private byte[] _last = new byte[256];
-
-    private Span<byte> Last(int length)
-    {
-        if (length > _last.Length)
-            Array.Resize(ref _last, Math.Max(length, _last.Length * 2));
-        return _last;
-    }
+    /// <summary>How many tokens may still come, the context's room counted.</summary>
+    private int Left => Math.Min(_options!.MaxTokens - _generated, Context.SequenceSize - _cached.Count - _pending.Count);
 }

@@ -16,8 +16,8 @@ public sealed partial class TextGenerator
     private readonly List<LlamaToken> _cached = [];      // the tokens of the sequence, by position
     private GenerationOptions? _options;
     private Sampler _sampler = null!;
-    private StopStringMatcher _stops = null!;
-    private Utf8Decoder _decoder = null!;
+    private OutputText _text = null!;
+    private readonly ForcedTokens _forced;
     private TokenLogProbability[] _top = [];
     private ITokenConstraint? _constraint;
     private CancellationToken _cancellation;
@@ -38,6 +38,7 @@ public sealed partial class TextGenerator
             throw new ArgumentException($"{context.Model.Description} cannot generate text.", nameof(context));
         (Context, _sequence) = (context, sequence);
         _table = context.Model.Vocabulary.Tokens;
+        _forced = new ForcedTokens(context.Model.Vocabulary);
         context.Cache.Remove(sequence);
     }
 
@@ -51,7 +52,7 @@ public sealed partial class TextGenerator
     public FinishReason FinishReason { get; private set; }
 
     /// <summary>What the last generation cost so far.</summary>
-    public GenerationUsage Usage => new(_reused, _promptLength - _reused, _generated, Since(_promptAt), Since(_firstAt), Since(_lastAt)) { ForcedTokens = _forcedCount };
+    public GenerationUsage Usage => new(_reused, _promptLength - _reused, _generated, Since(_promptAt), Since(_firstAt), Since(_lastAt)) { ForcedTokens = _forced.Count };
 
     /// <summary>Computes a prompt and begins to generate; the rest happens step by step as the result is enumerated.</summary>
     /// <param name="prompt">At least one token, fewer than <see cref="LlamaContext.SequenceSize"/>. Read in place, not kept.</param>
@@ -76,7 +77,7 @@ public sealed partial class TextGenerator
         _promptAt = Stopwatch.GetTimestamp();
         if (UsesHistory(_options!.Sampling))
             _sampler.Accept(prompt);
-        BeginForcing();
+        _forced.Begin(_options!, constraint, Left);
         return new GenerationSteps(this, run);
     }
 
@@ -140,12 +141,10 @@ public sealed partial class TextGenerator
             _sampler = new Sampler(options.Sampling, Context.Model.Vocabulary);      // with a random seed of its own where none is given
         if (same)
         {
-            _stops.Reset();
-            _decoder.Reset();
+            _text.Reset();
             return;
         }
-        _stops = new StopStringMatcher(options.StopStrings);
-        _decoder = new Utf8Decoder(_table, options.SpellSpecialTokens);
+        _text = new OutputText(_table, options.SpellSpecialTokens, options.StopStrings);
         _top = new TokenLogProbability[options.LogProbabilities ?? 0];
         _options = options;
     }

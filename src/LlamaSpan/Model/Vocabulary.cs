@@ -41,6 +41,7 @@ public sealed unsafe partial class Vocabulary
         FillSeparator = new(NativeMethods.llama_vocab_fim_sep(vocabulary));
         AddsBos = NativeMethods.llama_vocab_get_add_bos(vocabulary);
         AddsEos = NativeMethods.llama_vocab_get_add_eos(vocabulary);
+        AddsSeparator = NativeMethods.llama_vocab_get_add_sep(vocabulary);
         int suppressed = 0;
         int* first = NativeMethods.llama_vocab_get_suppress_tokens(vocabulary, &suppressed);
         Suppressed = new ReadOnlySpan<LlamaToken>(first, suppressed).ToArray();
@@ -100,6 +101,9 @@ public sealed unsafe partial class Vocabulary
 
     /// <summary>True if the model wants <see cref="Eos"/> behind a text.</summary>
     public bool AddsEos { get; }
+
+    /// <summary>True if the model wants <see cref="Separator"/> between the two texts of a pair.</summary>
+    public bool AddsSeparator { get; }
 
     /// <summary>Tokens that the model's maker says must never be generated.</summary>
     public ReadOnlyMemory<LlamaToken> Suppressed { get; }

@@ -2,53 +2,62 @@ using CommunityToolkit.HighPerformance.Buffers;
 
 namespace LlamaSpan;
 
-/// <content>Tokens appended without asking the model: what a constraint forces, and the end of a text at its limit.</content>
-public sealed partial class TextGenerator
+/// <summary>Tokens appended without asking the model: what a constraint forces, and the end of a text at its limit.</summary>
+internal sealed class ForcedTokens(Vocabulary vocabulary)
 {
     private const int LongestMerge = 6;      // tokens at the end of forced text that later text may merge with
 
+    private readonly TokenTable _table = vocabulary.Tokens;
     private readonly ArrayPoolBufferWriter<byte> _forcedText = new();
     private readonly ArrayPoolBufferWriter<LlamaToken> _forced = new();
     private readonly ArrayPoolBufferWriter<LlamaToken> _end = new();
+    private GenerationOptions _options = null!;
+    private ITokenConstraint? _constraint;
     private int _forcedAt, _forcedEnd;       // the part of _forced that is still to come
-    private int _forcedCount;
     private bool _closing;                   // that part is the text's end
     private bool _closable;                  // an end fits into what is left
 
-    private bool MustEnd => _options!.FastForward && _constraint is ITextConstraint { MustEnd: true } && !_options.IgnoreEndOfGeneration;
+    /// <summary>How many tokens were taken.</summary>
+    internal int Count { get; private set; }
+
+    /// <summary>True if nothing but the end may follow, and the model need not be asked.</summary>
+    internal bool MustEnd => _options.FastForward && _constraint is ITextConstraint { MustEnd: true } && !_options.IgnoreEndOfGeneration;
 
     /// <summary>True once the last token of a forced end was taken.</summary>
-    private bool IsClosed => _closing && _forcedAt == _forcedEnd;
+    internal bool IsClosed => _closing && _forcedAt == _forcedEnd;
 
-    /// <summary>How many tokens may still come, the context's room counted.</summary>
-    private int Left => Math.Min(_options!.MaxTokens - _generated, Context.SequenceSize - _cached.Count - _pending.Count);
-
-    private void BeginForcing()
+    /// <summary>Begins a text.</summary>
+    /// <param name="options">Which tokens are forced.</param>
+    /// <param name="constraint">What forces them; null for nothing.</param>
+    /// <param name="left">How many tokens may still come, the context's room counted; so in the other calls.</param>
+    internal void Begin(GenerationOptions options, ITokenConstraint? constraint, int left)
     {
-        (_forcedAt, _forcedEnd, _forcedCount, _closing) = (0, 0, 0, false);
-        _closable = _options!.CloseAtLimit && _constraint is ITextConstraint text && LengthOfEnd(text) <= Left;
-        Force();
+        (_options, _constraint) = (options, constraint);
+        (_forcedAt, _forcedEnd, Count, _closing) = (0, 0, 0, false);
+        _closable = options.CloseAtLimit && constraint is ITextConstraint text && LengthOfEnd(text) <= left;
+        Force(left);
     }
 
-    private bool TakeForced(out LlamaToken token)
+    /// <summary>Takes the next token that is forced; false if the model has to be asked.</summary>
+    internal bool TryTake(out LlamaToken token)
     {
         bool any = _forcedAt < _forcedEnd;
         token = any ? _forced.WrittenSpan[_forcedAt++] : LlamaToken.None;
-        _forcedCount += any ? 1 : 0;
+        Count += any ? 1 : 0;
         return any;
     }
 
     /// <summary>
     /// Whether an end still fits after a token; if not, the end that fits without it comes next. As this is asked of each token, there is one.
     /// </summary>
-    private bool LeavesRoom(LlamaToken token)
+    internal bool LeavesRoom(LlamaToken token, int left)
     {
         if (!_closable || _constraint is not ITextConstraint text || _table.IsEndOfGeneration(token))
             return true;
         text.Accept(token);
         int tokens = LengthOfEnd(text);
         text.Rollback(1);
-        if (tokens < Left)
+        if (tokens < left)
             return true;
         _forced.Clear();
         (_forcedAt, _forcedEnd, _closing) = (0, text.ClosingTokens(_forced), true);
@@ -63,9 +72,9 @@ public sealed partial class TextGenerator
     }
 
     /// <summary>Queues what the constraint leaves no choice about, spelled as the tokenizer spells it, but for tokens that could become longer.</summary>
-    private void Force()
+    internal void Force(int left)
     {
-        if (!_options!.FastForward || _constraint is not ITextConstraint text)
+        if (!_options.FastForward || _constraint is not ITextConstraint text)
             return;
         _forcedText.Clear();
         if (text.ForcedBytes(_forcedText) == 0)
@@ -74,23 +83,22 @@ public sealed partial class TextGenerator
         if (!TrySpell(bytes))
             return;
         int kept = Settled(_forced.WrittenSpan[_forcedAt.._forcedEnd], text);
-        _forcedEnd = kept == 0 || kept > Left || (_closable && !LeavesRoom(text, kept)) ? _forcedAt : _forcedAt + kept;
+        _forcedEnd = kept == 0 || kept > left || (_closable && !LeavesRoom(text, kept, left)) ? _forcedAt : _forcedAt + kept;
     }
 
-    private bool LeavesRoom(ITextConstraint text, int forced)
+    private bool LeavesRoom(ITextConstraint text, int forced, int left)
     {
         foreach (LlamaToken token in _forced.WrittenSpan.Slice(_forcedAt, forced))
             text.Accept(token);
         long tokens = LengthOfEnd(text);
         text.Rollback(forced);
-        return forced + tokens <= Left;
+        return forced + tokens <= left;
     }
 
     /// <summary>Tokenizes a text that continues another; SentencePiece's space in front is avoided by a line break before it.</summary>
     private bool TrySpell(ReadOnlySpan<byte> bytes)
     {
         _forced.Clear();
-        Vocabulary vocabulary = Context.Model.Vocabulary;
         (_forcedAt, _forcedEnd) = (0, vocabulary.Tokenize(bytes, _forced, addSpecial: false));
         if (Spells(bytes))
             return true;

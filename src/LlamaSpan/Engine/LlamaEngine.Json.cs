@@ -1,0 +1,44 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+
+namespace LlamaSpan;
+
+public sealed partial class LlamaEngine
+{
+    private static readonly RequestOptions s_jsonDefaults = new() { CloseAtLimit = true };
+
+    /// <summary>Generates a value as JSON that System.Text.Json reads as its type.</summary>
+    /// <typeparam name="T">The value's type.</typeparam>
+    /// <param name="prompt">As for <see cref="StreamAsync(ReadOnlySpan{LlamaToken}, RequestOptions?, CancellationToken)"/>.</param>
+    /// <param name="type">The type's metadata, from a source-generated JsonSerializerContext; see <see cref="JsonGrammar.FromType"/>.</param>
+    /// <param name="options">
+    /// How; null for the defaults with <see cref="GenerationOptions.CloseAtLimit"/>. A <see cref="RequestOptions.Grammar"/> takes the place of the
+    /// type's own.
+    /// </param>
+    /// <param name="cancellationToken">As there.</param>
+    /// <exception cref="GrammarException">The type's JSON form is not known; see <see cref="JsonGrammar.FromType"/>.</exception>
+    /// <exception cref="ArgumentException">As there; or the options have a constraint of their own.</exception>
+    /// <exception cref="RequestException">The engine did not answer the request.</exception>
+    /// <exception cref="DecodeException">A decode failed.</exception>
+    /// <exception cref="SamplingException">The model gave logits that no token can be chosen from.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    /// <exception cref="JsonException">The text is whole but not of this type: the grammar was not made from it.</exception>
+    public Task<JsonAnswer<T>> CompleteJsonAsync<T>(
+        ReadOnlySpan<LlamaToken> prompt, JsonTypeInfo<T> type, RequestOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(type);
+        options ??= s_jsonDefaults;
+        if (options.Constraint is not null)
+            throw new ArgumentException("RequestOptions.Constraint cannot be used here: the type is the constraint.", nameof(options));
+        JsonConstraint constraint = (options.Grammar ?? JsonGrammar.OfType(type)).CreateConstraint(_vocabulary.Tokens);
+        return Read(CompleteAsync(prompt, options with { Grammar = null, Constraint = () => constraint }, cancellationToken), constraint, type);
+    }
+
+    private static async Task<JsonAnswer<T>> Read<T>(Task<Completion> task, JsonConstraint constraint, JsonTypeInfo<T> type)
+    {
+        Completion completion = await task.ConfigureAwait(false);
+        bool complete = constraint.IsComplete || constraint.IsEnded;
+        T? value = complete ? JsonSerializer.Deserialize(constraint.Value, type) : default;
+        return new JsonAnswer<T>(value, complete, completion.Text, completion.FinishReason, completion.Usage);
+    }
+}
