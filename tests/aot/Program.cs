@@ -5,6 +5,7 @@
 //   log MODEL DAMAGED LEVEL     loads two models, one with weights that are no numbers, and fails to make a context; prints llama.cpp's
 //                               log from LEVEL (or none) on
 //   hostile-text MODEL SEED N   tokenises N hostile texts (HostileText.cs); prints how many there were
+//   fuzz MODEL SEED COUNT       makes and uses contexts at random (ContextFuzz.cs); prints each seed
 //   grow WHAT PATH COUNT        prints the kilobytes by which the process grew (Leaks.cs)
 // Exit code 3: the libraries were refused; the first line is the kind of failure, the others are the message.
 using System.Numerics.Tensors;
@@ -37,11 +38,14 @@ try
         case ["hostile-text", var model, var seed, var share]:
             Console.WriteLine(HostileText.Run(model, int.Parse(seed), int.Parse(share)));
             return 0;
+        case ["fuzz", var model, var seed, var count]:
+            ContextFuzz.Run(model, int.Parse(seed), int.Parse(count));
+            return 0;
         case ["grow", var what, var path, var count]:
             Console.WriteLine(Leaks.Grow(what, path, int.Parse(count)));
             return 0;
         default:
-            Console.Error.WriteLine("usage: load [FOLDER] | import | generate MODEL COUNT TEXT | log MODEL DAMAGED LEVEL | hostile-text MODEL SEED N | grow WHAT PATH COUNT");
+            Console.Error.WriteLine("usage: load [FOLDER] | import | generate MODEL COUNT TEXT | log MODEL DAMAGED LEVEL | hostile-text MODEL SEED N | fuzz MODEL SEED COUNT | grow WHAT PATH COUNT");
             return 2;
     }
 }

@@ -109,10 +109,13 @@ public sealed record ContextOptions
     /// <summary>Most tokens of one native decode call; longer prompts are fed in pieces. Default 2,048.</summary>
     public int BatchSize { get; init; } = 2048;
 
-    /// <summary>Most tokens computed at once (a micro-batch); at most <see cref="BatchSize"/>. Default 512.</summary>
+    /// <summary>
+    /// Most tokens computed at once (a micro-batch); at most <see cref="BatchSize"/>. Default 512. Where embeddings are pooled, it becomes the
+    /// next lower multiple of <see cref="MaxSequences"/>.
+    /// </summary>
     public int MicroBatchSize { get; init; } = 512;
 
-    /// <summary>Number of sequences, 1 to 256. Default 1.</summary>
+    /// <summary>Number of sequences, 1 to 256 and at most <see cref="BatchSize"/>. Default 1.</summary>
     public int MaxSequences { get; init; } = 1;
 
     /// <summary>Threads for one token; 0, the default, takes the physical cores that this process may use.</summary>
@@ -189,7 +192,7 @@ public sealed record ContextOptions
         Check(ContextSize, 0, 1 << 28, nameof(ContextSize));
         Check(BatchSize, 1, 1 << 24, nameof(BatchSize));
         Check(MicroBatchSize, 1, BatchSize, nameof(MicroBatchSize));
-        Check(MaxSequences, 1, 256, nameof(MaxSequences));
+        Check(MaxSequences, 1, Math.Min(256, BatchSize), nameof(MaxSequences));      // llama.cpp keeps room for an output of each
         Check(Threads, 0, 512, nameof(Threads));
         Check(BatchThreads, 0, 512, nameof(BatchThreads));
         Check(YarnOriginalContext, 0, 1 << 28, nameof(YarnOriginalContext));

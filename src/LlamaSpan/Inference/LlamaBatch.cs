@@ -42,6 +42,9 @@ public sealed unsafe class LlamaBatch : IDisposable
     /// <summary>The highest sequence id added so far, -1 if none.</summary>
     internal int HighestSequence { get; private set; } = -1;
 
+    /// <summary>True if a token added so far belongs to several sequences.</summary>
+    internal bool HasSharedTokens { get; private set; }
+
     /// <summary>The tokens added so far; valid until the batch is disposed.</summary>
     /// <exception cref="ObjectDisposedException">The batch was disposed.</exception>
     public ReadOnlySpan<LlamaToken> Tokens
@@ -91,6 +94,7 @@ public sealed unsafe class LlamaBatch : IDisposable
         batch.token[index] = token.Id;
         batch.pos[index] = position;
         batch.n_seq_id[index] = sequences.Length;
+        HasSharedTokens |= sequences.Length > 1;
         for (int i = 0; i < sequences.Length; i++)
         {
             int id = sequences[i].Id;
@@ -127,7 +131,7 @@ public sealed unsafe class LlamaBatch : IDisposable
     {
         if (HighestSequence >= 0)
             _lastPosition.AsSpan(0, HighestSequence + 1).Fill(-1);
-        (Count, OutputCount, HighestSequence) = (0, 0, -1);
+        (Count, OutputCount, HighestSequence, HasSharedTokens) = (0, 0, -1, false);
     }
 
     /// <summary>Frees the memory.</summary>

@@ -157,6 +157,8 @@ public sealed unsafe partial class LlamaContext
             throw new ArgumentException($"The batch holds {batch.Count} tokens; this context takes at most {limit} ({(limit == BatchSize ? nameof(BatchSize) : nameof(MicroBatchSize))}).", nameof(batch));
         if (batch.HighestSequence >= MaxSequences)
             throw new ArgumentOutOfRangeException(nameof(batch), batch.HighestSequence, $"Sequence {batch.HighestSequence} is outside 0..{MaxSequences - 1}.");
+        if (batch.HasSharedTokens && (!Options.UnifiedCache || Model.IsRecurrent))
+            throw new ArgumentException("Tokens that several sequences share need ContextOptions.UnifiedCache, and a model without recurrent state.", nameof(batch));
         CheckTokens(batch.Tokens, nameof(batch));
     }
 

@@ -105,7 +105,8 @@ public sealed unsafe partial class LlamaContext : IDisposable
         using Operation operation = Begin();
         if (_ownPool is { } pool && pool.Threads < Math.Max(threads, batchThreads))
         {
-            _handle.Attach(OwnPool(Math.Max(threads, batchThreads)));
+            // twice as many: each pool stays until the context is closed, and there shall be few
+            _handle.Attach(OwnPool(Math.Max(Math.Max(threads, batchThreads), Math.Min(2 * pool.Threads, 512))));
             pool.Dispose();
         }
         NativeMethods.llama_set_n_threads(operation.Context, threads, batchThreads);
@@ -163,6 +164,17 @@ public sealed unsafe partial class LlamaContext : IDisposable
             throw new ArgumentOutOfRangeException(name, threads, "The number of threads must lie in 1..512.");
     }
 
+    /// <summary>llama.cpp reserves graphs for batches of equal sequences, and asserts that a pooled one has as many outputs as tokens.</summary>
+    private static int MicroBatch(ContextOptions options, int size)
+    {
+        if (!options.Embeddings || options.Pooling == Pooling.None)
+            return options.MicroBatchSize;
+        int most = Math.Min(options.MicroBatchSize, size);
+        if (most < options.MaxSequences)
+            throw new ArgumentOutOfRangeException(nameof(options), most, $"ContextOptions.MicroBatchSize and ContextSize must be at least MaxSequences, {options.MaxSequences}, to pool embeddings.");
+        return most / options.MaxSequences * options.MaxSequences;
+    }
+
     private void CheckShared(int threads, string name)
     {
         if (_sharedPool is { } pool && threads > pool.Threads)
@@ -177,9 +189,11 @@ public sealed unsafe partial class LlamaContext : IDisposable
         ContextOptions options = Options;
         int cores = ProcessorCores.Physical;
         llama_context_params p = NativeMethods.llama_context_default_params();
-        p.n_ctx = (uint)(options.ContextSize > 0 ? options.ContextSize : Math.Min(Math.Max(Model.TrainedContextSize, 1), 4096));
+        int size = options.ContextSize > 0 ? options.ContextSize : Math.Min(Math.Max(Model.TrainedContextSize, 1), 4096);
+        size = (size + 255) / 256 * 256;      // as llama.cpp does, but too late: the batch must not become smaller than MaxSequences
+        p.n_ctx = (uint)size;
         p.n_batch = (uint)options.BatchSize;
-        p.n_ubatch = (uint)options.MicroBatchSize;
+        p.n_ubatch = (uint)MicroBatch(options, size);
         p.n_seq_max = (uint)options.MaxSequences;
         p.n_rs_seq = (uint)options.RecurrentSnapshots;
         p.n_threads = options.Threads > 0 ? options.Threads : options.ThreadPool?.Threads ?? cores;
@@ -235,7 +249,7 @@ public sealed unsafe partial class LlamaContext : IDisposable
     /// <summary>Owns the native context and the flag that its abort callback reads; keeps model and thread pool alive.</summary>
     private sealed class Handle : NativeHandle
     {
-        private NativeHandle? _threadPool;
+        private readonly List<NativeHandle> _threadPools = [];
         private NativeHandle[] _adapters = [];
 
         private Handle(llama_context* context, NativeHandle model)
@@ -256,14 +270,15 @@ public sealed unsafe partial class LlamaContext : IDisposable
             return new Handle(context, model.Owner);
         }
 
-        /// <summary>Computes with a pool's threads from now on, and keeps them alive.</summary>
+        /// <summary>
+        /// Computes with a pool's threads from now on, and keeps them alive; those before too, for ggml pauses them when it next computes.
+        /// </summary>
         internal void Attach(LlamaThreadPool pool)
         {
             pool.Attach(Context);
             bool added = false;
             pool.Owner.DangerousAddRef(ref added);
-            _threadPool?.DangerousRelease();
-            _threadPool = pool.Owner;
+            _threadPools.Add(pool.Owner);
         }
 
         /// <summary>Keeps adapters alive while the context uses them, instead of those before.</summary>
@@ -288,10 +303,10 @@ public sealed unsafe partial class LlamaContext : IDisposable
             _adapters = adapters;
         }
 
-        private static void Release(ReadOnlySpan<NativeHandle> adapters)
+        private static void Release(ReadOnlySpan<NativeHandle> handles)
         {
-            foreach (NativeHandle adapter in adapters)
-                adapter.DangerousRelease();
+            foreach (NativeHandle held in handles)
+                held.DangerousRelease();
         }
 
         protected override void Free(nint pointer)
@@ -299,7 +314,7 @@ public sealed unsafe partial class LlamaContext : IDisposable
             NativeMethods.llama_free((llama_context*)pointer);
             NativeMemory.Free(AbortFlag);
             Release(_adapters);
-            _threadPool?.DangerousRelease();
+            Release(CollectionsMarshal.AsSpan(_threadPools));
         }
     }
 }

@@ -85,6 +85,33 @@ public sealed class KvCacheTests
         Assert.Throws<CacheException>(() => context.Cache.Shift(Sequence.Zero, 5, 10, 1));
     }
 
+    [Theory]
+    [InlineData("llama", false)]      // heads of 32
+    [InlineData("gemma2", true)]      // of 64
+    public void Quantized_keys_move_only_where_llama_cpp_can_move_them(string name, bool canShift)
+    {
+        using LlamaModel model = LlamaModel.Load(TestModels.PathOf(name));
+        using LlamaContext context = model.CreateContext(s_plain with { KeyType = CacheType.Q8_0, FlashAttention = FlashAttention.On });
+        context.Prefill(Sequence.Zero, [new(3), new(4), new(5)]);
+        Assert.Equal(canShift, context.Cache.CanShift);
+        context.Cache.Remove(Sequence.Zero, 0, 1);
+        if (canShift)
+            context.Cache.Shift(Sequence.Zero, 1, 3, -1);
+        else
+            Assert.Contains("quantized", Assert.Throws<CacheException>(() => context.Cache.Shift(Sequence.Zero, 1, 3, -1)).Message);
+        context.Prefill(Sequence.Zero, [new(6)]);
+        Assert.Equal(canShift ? 2 : 3, context.Cache.LastPosition(Sequence.Zero));
+    }
+
+    [Fact]
+    public void Tokens_that_sequences_share_need_a_cache_they_share()
+    {
+        using LlamaContext context = Pocket.Context(s_plain with { MaxSequences = 2, UnifiedCache = false });
+        using LlamaBatch batch = new(4, sequencesPerToken: 2);
+        batch.Add(new(1), 0, [new Sequence(0), new Sequence(1)], output: true);
+        Assert.Contains("UnifiedCache", Assert.Throws<ArgumentException>(() => context.Decode(batch)).Message);
+    }
+
     [Fact]
     public void A_batch_of_two_sequences_gives_each_its_own_logits()
     {

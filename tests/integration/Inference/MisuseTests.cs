@@ -153,7 +153,8 @@ public sealed class MisuseTests
     {
         foreach (ContextOptions options in new[]
         {
-            Pocket.Options with { ContextSize = -1 }, Pocket.Options with { MaxSequences = 257 }, Pocket.Options with { MicroBatchSize = 4096 },
+            Pocket.Options with { ContextSize = -1 }, Pocket.Options with { MaxSequences = 257 }, Pocket.Options with { MaxSequences = 9, BatchSize = 8, MicroBatchSize = 8 },
+            Pocket.Options with { Embeddings = true, Pooling = Pooling.Mean, MaxSequences = 9, MicroBatchSize = 8 }, Pocket.Options with { MicroBatchSize = 4096 },
             Pocket.Options with { RopeFrequencyBase = float.NaN }, Pocket.Options with { KeyType = (CacheType)99 }, Pocket.Options with { Threads = 1000 },
         })
         {

@@ -20,7 +20,9 @@ public sealed class ThreadTests
     {
         using LlamaContext context = Pocket.Context();
         float[] one = Logits(context);
+        context.SetThreads(2, 2);
         context.SetThreads(4, 3);
+        context.SetThreads(9, 3);
         float[] four = Logits(context);
         context.SetThreads(2, 2);
         Assert.Equal(0, TensorPrimitives.Distance(one, four), 1e-3f);
