@@ -42,6 +42,18 @@ internal static class LlamaRecipes
         return model;
     }
 
+    /// <summary>SmolLM2-135M's shape with Llama 3's vocabulary of 128,256, input and output embeddings in one.</summary>
+    public static ModelBuilder Llama135M(string name)
+    {
+        ModelBuilder model = new(name, "llama") { Embedding = 576, Blocks = 30, Heads = 9, KvHeads = 3, FeedForward = 1536, NormalTokens = int.MaxValue };
+        model.Describe("llama-bpe", contextLength: 8192);
+        model.Set("attention.layer_norm_rms_epsilon", 1e-5f).Set("rope.dimension_count", model.HeadSize).Set("rope.freq_base", 500_000f);
+        model.Table("token_embd.weight", model.Embedding, model.Vocabulary);
+        model.Norm("output_norm.weight", model.Embedding);
+        Blocks(model);
+        return model;
+    }
+
     public static ModelBuilder Mistral(string name)
     {
         ModelBuilder model = new(name, "llama", ggml_type.GGML_TYPE_F16);

@@ -37,12 +37,15 @@ internal sealed class ModelBuilder : IDisposable
 
     public int FeedForward { get; init; } = 256;
 
+    /// <summary>How many of the vocabulary's normal tokens it takes.</summary>
+    public int NormalTokens { get; init; } = 4096;
+
     public int HeadSize => Embedding / Heads;
 
     /// <summary>Sets the vocabulary and what each architecture has to say of its shape.</summary>
     public ModelBuilder Describe(string vocabulary, int contextLength, string? template = null, params string[] addedTokens)
     {
-        Vocabulary = VocabularyCut.Add(File, vocabulary, normal: 4096, addedTokens);
+        Vocabulary = VocabularyCut.Add(File, vocabulary, NormalTokens, addedTokens);
         File.Set("general.architecture", Architecture).Set("general.name", _name);
         Set("context_length", contextLength).Set("embedding_length", Embedding).Set("block_count", Blocks).Set("feed_forward_length", FeedForward);
         Set("attention.head_count", Heads).Set("attention.head_count_kv", KvHeads).Set("vocab_size", Vocabulary);

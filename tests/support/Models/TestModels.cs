@@ -60,7 +60,16 @@ public static class TestModels
     /// <summary>Jamba's shape: Mamba blocks and one of attention.</summary>
     public static string Hybrid => PathOf("hybrid");
 
-    /// <summary>The names of all.</summary>
+    /// <summary>
+    /// SmolLM2-135M's shape with Llama 3's whole vocabulary, 128,256 tokens: not small, 200 MB, and for measuring only.
+    /// </summary>
+    public static string Llama135M => TestFiles.Get("llama-135m.gguf", path =>
+    {
+        using ModelBuilder model = LlamaRecipes.Llama135M("llama-135m");
+        model.File.Save(path);
+    });
+
+    /// <summary>The names of all small ones.</summary>
     public static IReadOnlyCollection<string> Names => s_recipes.Keys;
 
     /// <summary>The names of those that generate text.</summary>

@@ -1,0 +1,90 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace LlamaSpan.Benchmarks.Ratios;
+
+/// <summary><c>bench ratios</c>: LlamaSpan beside the native programs, one line a ratio.</summary>
+internal static class RatioBench
+{
+    public static int Run(string[] args)
+    {
+        RatioOptions options;
+        try
+        {
+            if (args.Contains("--help"))
+                throw new ArgumentException("");
+            options = RatioOptions.Parse(args);
+        }
+        catch (Exception e) when (e is ArgumentException or FormatException)
+        {
+            Console.Error.WriteLine($"{e.Message}\n{RatioOptions.Usage}".TrimStart());
+            return 2;
+        }
+        List<RatioVariant> variants = [.. Rows().SelectMany(row => row.Variants(options)).Where(variant => options.Wants(variant.Name))];
+        if (variants.Count == 0)
+        {
+            Console.Error.WriteLine($"No ratio has that name. There are: {string.Join(", ", Rows().Select(row => row.Name))}.");
+            return 2;
+        }
+        return Measure(variants, options) ? 0 : 1;
+    }
+
+    private static IEnumerable<IRatio> Rows() =>
+        from type in typeof(IRatio).Assembly.GetTypes()
+        where type.IsClass && type.IsAssignableTo(typeof(IRatio))
+        let row = (IRatio)Activator.CreateInstance(type)!
+        orderby row.Name
+        select row;
+
+    /// <summary>Measures all; false where a measurement failed, which a missed goal does not mean.</summary>
+    private static bool Measure(List<RatioVariant> variants, RatioOptions options)
+    {
+        Machine machine = Machine.Current();
+        RatioReport report = RatioReport.Of(machine);
+        long start = Stopwatch.GetTimestamp();
+        bool allRan = true;
+        foreach (RatioVariant variant in variants)
+        {
+            try
+            {
+                RatioResult result = Measure(variant, options, machine.Commit);
+                Console.WriteLine(result);
+                report.Add(result);
+                if (!options.DryRun)
+                    report.Save();
+            }
+            catch (RatioSkippedException skipped)
+            {
+                Console.WriteLine($"{variant.Name} skipped: {skipped.Message}");
+            }
+            catch (Exception failure) when (failure is LlamaException or IOException or InvalidOperationException)
+            {
+                Console.WriteLine($"{variant.Name} failed: {failure.Message}");
+                allRan = false;
+            }
+        }
+        TimeSpan time = Stopwatch.GetElapsedTime(start);
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"{variants.Count} ratios in {time.TotalMinutes:0.0} minutes, {options.Threads} threads, {machine.Title}{(options.DryRun ? "" : $"; in {report.Path}")}"));
+        return allRan;
+    }
+
+    /// <summary>Repeats until the interval is clear of the goal, or the limit of rounds or time is reached.</summary>
+    private static RatioResult Measure(RatioVariant variant, RatioOptions options, string commit)
+    {
+        using IMeasurement measurement = variant.Open();
+        (int least, int most, TimeSpan limit) = options.Limits;
+        measurement.Round(0);       // warms both sides
+        Series series = new();
+        long start = Stopwatch.GetTimestamp();
+        while (true)
+        {
+            series.Add(measurement.Round(series.Count));
+            (double low, double high) = series.Interval();
+            bool clear = series.Count >= least && variant.Goal.IsClearOf(low, high);
+            bool exhausted = series.Count >= most || (double.IsFinite(low) && Stopwatch.GetElapsedTime(start) > limit);
+            if (clear || exhausted)
+                return new RatioResult(variant, series.Median, low, high, series.Count, commit, DateTime.UtcNow);
+        }
+    }
+}

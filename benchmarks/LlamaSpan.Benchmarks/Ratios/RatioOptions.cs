@@ -1,0 +1,71 @@
+using System.Globalization;
+using LlamaSpan.TestSupport;
+
+namespace LlamaSpan.Benchmarks.Ratios;
+
+/// <summary>What the command line of <c>bench ratios</c> says.</summary>
+internal sealed record RatioOptions
+{
+    public const string Usage = """
+        usage: ./build.sh bench ratios [options]
+        Measures LlamaSpan side by side with the native programs of ./build.sh peers and adds to benchmarks/results/<machine>/ratios.md.
+          --only NAME    only this row, or this variant of one (again for more)
+          --model PATH   a model in place of the one of 135 million parameters (default: LLAMASPAN_MODEL, else random weights)
+          --threads N    default: the physical cores
+          --quick        few repeats: at most 10 minutes in all
+          --dry-run      print only, write no results
+        """;
+
+    private readonly List<string> _only = [];
+
+    public bool Quick { get; private init; }
+
+    public bool DryRun { get; private init; }
+
+    public int Threads { get; private init; } = DefaultThreads();
+
+    /// <summary>The small model, where overhead shows.</summary>
+    public RatioModel Pocket { get; } = new("pocket", Repository.PathOf("models/pocket.gguf"));
+
+    /// <summary>The larger one; made at its first use where there is none.</summary>
+    public RatioModel Larger { get => field ??= RatioModel.Default(); private init; }
+
+    /// <summary>Both.</summary>
+    public IEnumerable<RatioModel> Models => [Pocket, Larger];
+
+    /// <summary>How many rounds a ratio takes at least and at most, and how long.</summary>
+    public (int Least, int Most, TimeSpan Time) Limits => Quick ? (6, 20, TimeSpan.FromSeconds(15)) : (9, 60, TimeSpan.FromSeconds(75));
+
+    /// <exception cref="ArgumentException">An option is unknown or lacks its value.</exception>
+    /// <exception cref="FormatException">A number is none.</exception>
+    public static RatioOptions Parse(ReadOnlySpan<string> args)
+    {
+        RatioOptions options = new();
+        for (int i = 0; i < args.Length; i++)
+        {
+            switch (args[i])
+            {
+                case "--only": options._only.Add(Value(args, ref i)); break;
+                case "--model": options = options with { Larger = RatioModel.OfFile(Value(args, ref i)) }; break;
+                case "--threads": options = options with { Threads = int.Parse(Value(args, ref i), CultureInfo.InvariantCulture) }; break;
+                case "--quick": options = options with { Quick = true }; break;
+                case "--dry-run": options = options with { DryRun = true }; break;
+                default: throw new ArgumentException($"Unknown option {args[i]}.");
+            }
+        }
+        return options;
+    }
+
+    /// <summary>Whether a variant is asked for: by its own name or by one it begins with.</summary>
+    public bool Wants(string variant) =>
+        _only.Count == 0 || _only.Exists(name => variant == name || variant.StartsWith($"{name}.", StringComparison.Ordinal));
+
+    private static string Value(ReadOnlySpan<string> args, ref int i) =>
+        ++i < args.Length ? args[i] : throw new ArgumentException($"{args[i - 1]} needs a value.");
+
+    private static int DefaultThreads()
+    {
+        using LlamaThreadPool pool = new();
+        return pool.Threads;
+    }
+}
