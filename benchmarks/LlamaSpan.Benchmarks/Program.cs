@@ -1,4 +1,5 @@
 using LlamaSpan.Benchmarks.Json;
+using LlamaSpan.Benchmarks.Micro;
 using LlamaSpan.Benchmarks.Ratios;
 
 return args switch
@@ -6,15 +7,16 @@ return args switch
     ["json", .. string[] rest] => JsonBench.Run(rest),
     ["ratios", .. string[] rest] => RatioBench.Run(rest),
     [StepLoop.Verb, string model, string threads] => StepLoop.Run(model, int.Parse(threads)),
-    _ => Usage(),
+    ["--help" or "-h" or "help"] => Usage(),
+    _ => MicroBench.Run(args),
 };
 
 static int Usage()
 {
-    Console.Error.WriteLine("""
-        usage: ./build.sh bench VERB [options]
-          ratios                      LlamaSpan side by side with the native programs (ratios --help)
-          json --data FILE.jsonl.gz   maskbench's procedure over a file of schemas and instances (json --help)
+    Console.WriteLine("""
+        usage: ./build.sh bench [arguments]         micro-benchmarks; arguments go to BenchmarkDotNet: --filter '*Sampler*', --job short
+               ./build.sh bench ratios [options]    LlamaSpan side by side with the native programs (ratios --help)
+               ./build.sh bench json [options]      maskbench's procedure over a file of schemas and instances (json --help)
         """);
-    return 2;
+    return 0;
 }
