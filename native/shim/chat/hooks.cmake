@@ -85,10 +85,6 @@ foreach(function IN ITEMS
         "statement_ptr parse_call_expression(statement_ptr callee) {")
     hook(jinja/parser.cpp 1 "${function}" "${function} llamaspan::hooks::step();")
 endforeach()
-hook(chat.cpp 1 [==[        autoparser.analyze_template(tmpl);]==] [==[        {
-            llamaspan::hooks::analysis analysis;
-            autoparser.analyze_template(tmpl);
-        }]==])
 hook(peg-parser.cpp 1 [==[    // Execute parser
 ]==] [==[    llamaspan::hooks::step();
     // Execute parser
@@ -104,6 +100,19 @@ hook(json-schema-to-grammar.cpp 1 [==[                const std::string& k = ks[
 # Warnings go to the log, not to stderr.
 hook(json-schema-to-grammar.cpp 1 [==[fprintf(stderr, "WARNING: JSON schema conversion was incomplete: %s\n", string_join(_warnings, "; ").c_str());]==]
     [==[llamaspan::hooks::warn("JSON schema conversion was incomplete: " + string_join(_warnings, "; ") + "\n");]==])
+
+# Trying a template out takes longer than using it; what is found is kept with the template.
+hook(chat.h 1 [==[    chat_template_caps caps;
+]==] [==[    chat_template_caps caps;
+    llamaspan::hooks::finding finding;
+]==])
+hook(chat.h 1 "#pragma once\n" "${include_hooks}")
+hook(chat.cpp 1 [==[        struct autoparser::autoparser autoparser;
+        autoparser.analyze_template(tmpl);]==] [==[        const auto found = tmpl.finding.get<struct autoparser::autoparser>([&](auto & fresh) {
+            llamaspan::hooks::analysis analysis;
+            fresh.analyze_template(tmpl);
+        });
+        const struct autoparser::autoparser & autoparser = *found;]==])
 
 # Copying a table of functions for each name that is looked up takes longer than all else.
 hook(jinja/runtime.cpp 1 [==[auto builtins = input->get_builtins();]==] [==[const auto & builtins = input->get_builtins();]==])

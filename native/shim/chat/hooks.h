@@ -13,6 +13,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 
 class common_json;
 
@@ -60,6 +61,25 @@ public:
 
 // To llama.cpp's log.
 void warn(const std::string & line);
+
+// What was found out about something, once for all threads; an attempt that throws counts for nothing.
+class finding {
+public:
+    template <typename Result, typename Find>
+    std::shared_ptr<const Result> get(Find && find) const {
+        std::shared_ptr<const void> known = std::atomic_load(&result);
+        if (known == nullptr) {
+            auto fresh = std::make_shared<Result>();
+            find(*fresh);
+            known = std::move(fresh);
+            std::atomic_store(&result, known);
+        }
+        return std::static_pointer_cast<const Result>(known);
+    }
+
+private:
+    mutable std::shared_ptr<const void> result;
+};
 
 // --- what crashed or took the square of the length
 
