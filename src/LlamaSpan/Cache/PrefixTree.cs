@@ -122,6 +122,16 @@ internal sealed class PrefixTree
             Lock(sequence.Node, before ? -1 : 1);
     }
 
+    /// <summary>A sequence's namespace and the tokens of its path.</summary>
+    internal static (string Name, LlamaToken[] Tokens) PathOf(CachedSequence sequence)
+    {
+        LlamaToken[] tokens = new LlamaToken[sequence.Length];
+        PrefixNode node = sequence.Node;
+        for (; node.Parent is not null; node = node.Parent)
+            node.Tokens.CopyTo(tokens.AsSpan(node.Depth));
+        return (node.Name!, tokens);
+    }
+
     /// <summary>How many tokens at the end of its path only this sequence has.</summary>
     internal static int OwnTail(CachedSequence sequence)
     {

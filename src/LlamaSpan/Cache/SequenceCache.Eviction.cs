@@ -12,6 +12,7 @@ internal sealed partial class SequenceCache
         {
             if (LeastValuable(perToken: true) is not { } victim)
                 return false;
+            Offer(victim);
             Shorten(victim, cells - FreeCells);
         }
         return true;
@@ -23,6 +24,7 @@ internal sealed partial class SequenceCache
         {
             if (LeastValuable(perToken: false) is not { } victim)
                 return false;
+            Offer(victim);
             Drop(victim);
         }
         return true;

@@ -10,6 +10,7 @@ internal sealed partial class SequenceCache
     private readonly KvCache _cells;
     private readonly PrefixTree _tree = new();
     private readonly SequencePool _pool;
+    private readonly CacheTiers? _tiers;
     private readonly List<CachedSequence> _running = [];
     private readonly List<CachedSequence> _kept = [];
 
@@ -17,8 +18,9 @@ internal sealed partial class SequenceCache
     /// <param name="context">With a unified cache.</param>
     /// <param name="pool">Its ids.</param>
     /// <param name="rules">What its model allows.</param>
-    internal SequenceCache(LlamaContext context, SequencePool pool, ReuseRules rules) =>
-        (_context, _cells, _pool, Rules) = (context, context.Cache, pool, rules);
+    /// <param name="tiers">Where evicted sequences go; null for nowhere.</param>
+    internal SequenceCache(LlamaContext context, SequencePool pool, ReuseRules rules, CacheTiers? tiers = null) =>
+        (_context, _cells, _pool, Rules, _tiers) = (context, context.Cache, pool, rules, tiers);
 
     internal ReuseRules Rules { get; }
 

@@ -166,6 +166,7 @@ internal sealed class EngineLoop
                 (_failure, _stopping) = (error, true);
         }
         EndAll();
+        _cache.StoreAll();
         _batch.Dispose();
         _ended.SetResult();
     }

@@ -42,6 +42,21 @@ public sealed record EngineOptions
     /// <summary>Bytes of host memory for requests that had to give up their cache; beyond, they are computed again. Default 1 GiB.</summary>
     public long HostMemory { get; init; } = 1L << 30;
 
+    /// <summary>Bytes of host memory for cached sequences that the context has no room for; 0, the default, for none.</summary>
+    public long HostCacheBytes { get; init; }
+
+    /// <summary>
+    /// A folder for cached sequences that host memory has no room for, and for all when the engine is disposed; a later engine of the same
+    /// model and kind of cache takes them from there. Several processes may share it. Null, the default, for none.
+    /// </summary>
+    public string? CacheFolder { get; init; }
+
+    /// <summary>Most bytes of all files in <see cref="CacheFolder"/>. Default 10 GiB.</summary>
+    public long CacheFolderBytes { get; init; } = 10L << 30;
+
+    /// <summary>Told when a file of <see cref="CacheFolder"/> was damaged and removed, or could not be written; called from any thread.</summary>
+    public Action<string>? Warning { get; init; }
+
     internal void Validate()
     {
         ArgumentNullException.ThrowIfNull(Context);
@@ -55,6 +70,10 @@ public sealed record EngineOptions
             throw new ArgumentOutOfRangeException(nameof(MaxSequences), MaxSequences, $"EngineOptions.MaxSequences must not be above ContextOptions.BatchSize, {Context.BatchSize}: each running stream has a token in a step.");
         if (HostMemory < 0)
             throw new ArgumentOutOfRangeException(nameof(HostMemory), HostMemory, "EngineOptions.HostMemory must not be negative.");
+        if (HostCacheBytes < 0)
+            throw new ArgumentOutOfRangeException(nameof(HostCacheBytes), HostCacheBytes, "EngineOptions.HostCacheBytes must not be negative.");
+        if (CacheFolderBytes < 0)
+            throw new ArgumentOutOfRangeException(nameof(CacheFolderBytes), CacheFolderBytes, "EngineOptions.CacheFolderBytes must not be negative.");
         if (PriorityHeadStart < TimeSpan.Zero || PriorityHeadStart > TimeSpan.FromDays(1))
             throw new ArgumentOutOfRangeException(nameof(PriorityHeadStart), PriorityHeadStart, "EngineOptions.PriorityHeadStart must lie in 0..1 day.");
         if (!Context.UnifiedCache)

@@ -22,8 +22,8 @@ public sealed partial class LlamaEngine : IAsyncDisposable
         (Model, Options, _context, _vocabulary) = (model, options, context, model.Vocabulary);
         if (context is null)
             return;
-        SequenceCache cache = new(
-            context, new SequencePool(options.MaxSequences, options.CachedSequences), new ReuseRules(model.IsRecurrent, model.SlidingWindow));
+        SequencePool pool = new(options.MaxSequences, options.CachedSequences);
+        SequenceCache cache = new(context, pool, new ReuseRules(model.IsRecurrent, model.SlidingWindow), Tiers(context, options));
         _loop = new EngineLoop(context, cache, options);
         _loop.Start();
     }
@@ -53,6 +53,7 @@ public sealed partial class LlamaEngine : IAsyncDisposable
     /// <param name="options">How; null for the defaults.</param>
     /// <exception cref="ArgumentException">An option is outside its limits, or the model has no vocabulary.</exception>
     /// <exception cref="ContextException">The context could not be made.</exception>
+    /// <exception cref="IOException"><see cref="EngineOptions.CacheFolder"/> cannot be made or read.</exception>
     public static LlamaEngine Start(LlamaModel model, EngineOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(model);
@@ -66,8 +67,16 @@ public sealed partial class LlamaEngine : IAsyncDisposable
             FullSlidingWindowCache = true,
             Embeddings = false,
         });
-        if (context.HasCache && !model.HasEncoder && context.Pooling != Pooling.Rank)
-            return new LlamaEngine(model, context, options);
+        try
+        {
+            if (context.HasCache && !model.HasEncoder && context.Pooling != Pooling.Rank)
+                return new LlamaEngine(model, context, options);
+        }
+        catch
+        {
+            context.Dispose();
+            throw;
+        }
         context.Dispose();
         return new LlamaEngine(model, null, options);
     }
@@ -120,6 +129,14 @@ public sealed partial class LlamaEngine : IAsyncDisposable
         lock (_embeddingGate)
             embedding = _embedding;
         embedding?.Stop();
+    }
+
+    private static CacheTiers? Tiers(LlamaContext context, EngineOptions options)
+    {
+        DiskTier? disk = options.CacheFolder is { } folder
+            ? new DiskTier(folder, options.CacheFolderBytes, context.Key(), options.Warning ?? (static _ => { }))
+            : null;
+        return disk is null && options.HostCacheBytes == 0 ? null : new CacheTiers(context, options.HostCacheBytes, disk);
     }
 
     private void CheckTokens(ReadOnlySpan<LlamaToken> tokens, int limit, string name)

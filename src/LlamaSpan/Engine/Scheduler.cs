@@ -128,7 +128,12 @@ internal sealed class Scheduler(SequenceCache cache, EngineOptions options, Requ
         if (request.AdmittedAt == 0)
             request.AdmittedAt = Stopwatch.GetTimestamp();
         if (request.Saved is not { } saved)
+        {
+            Reuse(request);
+            cache.Fetch(request.Sequence, request.Options.Namespace, request.Tokens, request.FirstOutput);
+            request.CountCached(0, request.Computed);
             return;
+        }
         cache.Restore(request.Sequence, saved, request.Tokens[..saved.Tokens]);
         ledger.Discard(request);
     }

@@ -206,7 +206,7 @@ public sealed unsafe partial class LlamaContext
     }
 
     /// <summary>What a state depends on beside its own content: the model's weights, adapters, rotation, cache formats.</summary>
-    private UInt128 Key()
+    internal UInt128 Key()
     {
         XxHash128 hash = new();
         Append(hash, Model.Fingerprint);

@@ -77,6 +77,7 @@ public sealed class ScheduleTests
             TokensPerStep = random.Next(20, 64),
             ReservedTokens = 4,      // too little, so that streams run out of cells
             StreamBuffer = 4,
+            HostCacheBytes = random.Next(2) == 0 ? 0 : 1 << 22,
             HostMemory = random.Next(2) == 0 ? 0 : 1 << 26,
         };
         await using LlamaEngine engine = LlamaEngine.Start(model, options);

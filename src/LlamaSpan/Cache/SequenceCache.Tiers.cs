@@ -1,0 +1,54 @@
+namespace LlamaSpan;
+
+internal sealed partial class SequenceCache
+{
+    /// <summary>Brings a sequence further along some tokens by what is stored outside the context, if that has more of them.</summary>
+    /// <param name="sequence">A running sequence without cells of its own.</param>
+    /// <param name="name">Its namespace.</param>
+    /// <param name="tokens">What it shall hold.</param>
+    /// <param name="limit">How many of them may come from there.</param>
+    internal void Fetch(CachedSequence sequence, string name, ReadOnlySpan<LlamaToken> tokens, int limit)
+    {
+        if (Stored(sequence, name, tokens[..limit]) is not { } found || !MakeRoom(found.Prefix.Tokens.Length))
+            return;
+        if (Stored(sequence, name, tokens[..limit]) != found)
+            return;      // making room has moved things
+        _cells.Remove(sequence.Sequence);
+        _tree.Trim(sequence, 0);
+        sequence.Total = sequence.Settled = 0;
+        if (!_tiers!.Load(found.Prefix, sequence.Sequence, _tree.Clock))
+            return;
+        bool whole = found.Length == found.Prefix.Tokens.Length;
+        if (!whole)
+            _cells.Remove(sequence.Sequence, found.Length);
+        sequence.Total = sequence.Settled = found.Length;
+        sequence.Peak = whole ? found.Prefix.Peak : found.Length;
+        Publish(sequence, tokens);
+    }
+
+    /// <summary>Stores everything that is kept, and ends.</summary>
+    internal void StoreAll()
+    {
+        if (_tiers is null)
+            return;
+        foreach (CachedSequence sequence in _kept)
+            Offer(sequence);
+        _tiers.Dispose();
+    }
+
+    private (StoredPrefix Prefix, int Length)? Stored(CachedSequence sequence, string name, ReadOnlySpan<LlamaToken> tokens)
+    {
+        if (_tiers?.Find(name, tokens) is not ({ } prefix, var length) || length < sequence.Total + BlockIndex.BlockSize)
+            return null;
+        bool cuttable = !Rules.Recurrent && (Rules.Window == 0 || prefix.Peak < Rules.Window);
+        return cuttable || length == prefix.Tokens.Length ? (prefix, length) : null;
+    }
+
+    private void Offer(CachedSequence sequence)
+    {
+        if (_tiers is null)
+            return;
+        (string name, LlamaToken[] tokens) = PrefixTree.PathOf(sequence);
+        _tiers.Offer(sequence, name, tokens, _tree.Clock);
+    }
+}

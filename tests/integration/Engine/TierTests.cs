@@ -1,0 +1,118 @@
+using Xunit;
+
+namespace LlamaSpan.IntegrationTests.Engine;
+
+/// <summary>Cached sequences in host memory and in files.</summary>
+public sealed class TierTests : IDisposable
+{
+    private static readonly RequestOptions s_greedy = new() { Sampling = SamplingOptions.Greedy, MaxTokens = 10, IgnoreEndOfGeneration = true };
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("llamaspan-tiers-").FullName;
+    private readonly List<string> _warnings = [];
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    private LlamaEngine Start(string? folder, long hostBytes = 0, int contextSize = 512, long folderBytes = 1L << 30, CacheType keys = CacheType.F16) => LlamaEngine.Start(Pocket.Model, new EngineOptions
+    {
+        Context = Pocket.Options with { ContextSize = contextSize, FlashAttention = FlashAttention.Off, KeyType = keys },
+        MaxSequences = 4,
+        CacheFolder = folder,
+        CacheFolderBytes = folderBytes,
+        HostCacheBytes = hostBytes,
+        Warning = warning =>
+        {
+            lock (_warnings)
+                _warnings.Add(warning);
+        },
+    });
+
+    private static LlamaToken[] Prompt(int number) => [.. Enumerable.Range(0, 150).Select(i => new LlamaToken(260 + (number * 37 + i * 11) % 500)), new(300 + number)];
+
+    [Fact]
+    public async Task A_new_engine_takes_from_the_folder_what_the_one_before_had()
+    {
+        Completion cold, warm, longer;
+        await using (LlamaEngine engine = Start(_folder))
+            cold = await engine.CompleteAsync(Prompt(1), s_greedy);
+        await using (LlamaEngine engine = Start(_folder))
+        {
+            EngineProbe probe = new(engine);
+            warm = await engine.CompleteAsync(Prompt(1), s_greedy);
+            longer = await engine.CompleteAsync([.. Prompt(1)[..120], new(270), new(271)], s_greedy);
+            probe.AssertAccounting();
+        }
+        Assert.Equal(cold.Tokens, warm.Tokens);
+        Assert.Equal((0, 150), (cold.Usage.CachedTokens, warm.Usage.CachedTokens));
+        Assert.Equal(120, longer.Usage.CachedTokens);
+        await using LlamaEngine other = Start(_folder);
+        Assert.Equal(0, (await other.CompleteAsync(Prompt(1), s_greedy with { Namespace = "other" })).Usage.CachedTokens);
+        Assert.Empty(_warnings);
+    }
+
+    [Fact]
+    public async Task Host_memory_holds_what_the_context_has_no_room_for()
+    {
+        await using LlamaEngine engine = Start(null, hostBytes: 1 << 26);
+        EngineProbe probe = new(engine);
+        Completion[] first = new Completion[8], second = new Completion[8];
+        for (int i = 0; i < 8; i++)
+            first[i] = await engine.CompleteAsync(Prompt(i), s_greedy);
+        for (int i = 0; i < 8; i++)
+            second[i] = await engine.CompleteAsync(Prompt(i), s_greedy);
+        Assert.Equal(first.Select(answer => answer.Text), second.Select(answer => answer.Text));
+        Assert.All(second, answer => Assert.True(answer.Usage.CachedTokens >= 128, $"{answer.Usage.CachedTokens} of {answer.Usage.PromptTokens}"));
+        probe.AssertAccounting();
+    }
+
+    [Theory]
+    [InlineData(0.0)]      // the magic
+    [InlineData(0.01)]     // lengths, names, tokens
+    [InlineData(0.5)]      // cells
+    [InlineData(1.0)]      // the end cut off
+    public async Task A_damaged_file_is_removed_with_a_warning_and_its_prompt_computed(double place)
+    {
+        Completion cold, warm;
+        await using (LlamaEngine engine = Start(_folder))
+            cold = await engine.CompleteAsync(Prompt(1), s_greedy);
+        string path = Assert.Single(Directory.GetFiles(_folder));
+        byte[] bytes = File.ReadAllBytes(path);
+        if (place < 1)
+            bytes[(int)(place * bytes.Length)] ^= 0x40;
+        File.WriteAllBytes(path, place < 1 ? bytes : bytes[..^7]);
+        File.WriteAllText(Path.Combine(_folder, "foreign.kv"), "no stored sequence at all, but long enough to have a header of that length");
+        await using (LlamaEngine engine = Start(_folder))
+            warm = await engine.CompleteAsync(Prompt(1), s_greedy);
+        Assert.Equal(cold.Tokens, warm.Tokens);
+        Assert.Equal(0, warm.Usage.CachedTokens);
+        Assert.Equal(2, _warnings.Count);
+        await using LlamaEngine repaired = Start(_folder);
+        Assert.Equal(150, (await repaired.CompleteAsync(Prompt(1), s_greedy)).Usage.CachedTokens);
+    }
+
+    [Fact]
+    public async Task Files_of_another_kind_of_cache_are_left_alone()
+    {
+        await using (LlamaEngine engine = Start(_folder))
+            await engine.CompleteAsync(Prompt(1), s_greedy);
+        await using (LlamaEngine engine = Start(_folder, keys: CacheType.F32))
+            Assert.Equal(0, (await engine.CompleteAsync(Prompt(1), s_greedy)).Usage.CachedTokens);
+        Assert.Equal(2, Directory.GetFiles(_folder).Length);
+        Assert.Empty(_warnings);
+    }
+
+    [Fact]
+    public async Task The_folder_keeps_its_bound_and_two_engines_share_it()
+    {
+        long size;
+        await using (LlamaEngine engine = Start(_folder))
+            await engine.CompleteAsync(Prompt(0), s_greedy);
+        size = new FileInfo(Directory.GetFiles(_folder)[0]).Length;
+        LlamaEngine first = Start(_folder, folderBytes: 3 * size + 100), second = Start(_folder, folderBytes: 3 * size + 100);
+        await Task.WhenAll(Enumerable.Range(0, 10).Select(i => (i % 2 == 0 ? first : second).CompleteAsync(Prompt(i % 5), s_greedy)));
+        await first.DisposeAsync();
+        await second.DisposeAsync();
+        Assert.InRange(Directory.GetFiles(_folder).Sum(path => new FileInfo(path).Length), size, 3 * size + 100);
+        Assert.DoesNotContain(Directory.GetFiles(_folder), path => path.EndsWith(".tmp"));
+        Assert.Empty(_warnings);
+    }
+}
