@@ -21,7 +21,7 @@ public sealed partial class JsonConstraint : ITextConstraint, IDisposable
     internal JsonConstraint(JsonGrammar grammar, TokenTable table)
     {
         (_grammar, _table, _index, _cache) = (grammar, table, VocabularyIndex.Of(table), grammar.CacheFor(table));
-        _tape = new Tape(grammar.Options, grammar.Start);
+        _tape = new Tape(grammar);
         _builder = new MaskBuilder(_tape, _index);
         _mask = new ulong[_index.Words];
         _steps[0] = new Step(0, 1, _tape.Now(), false);

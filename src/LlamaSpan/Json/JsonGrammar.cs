@@ -173,7 +173,7 @@ public sealed class JsonGrammar
         if (Start is not ValueNode)
             throw new InvalidOperationException("Only a grammar of JSON values can be put into other text, and only once.");
         var grammar = new JsonGrammar(new MarkerNode(embedding, Start, mayEnd: !embedding.MustCome), Options, Warnings) { Embedding = embedding };
-        var tape = new Tape(Options, grammar.Start);
+        var tape = new Tape(grammar);
         (int from, int to) = (0, 1);
         foreach (byte b in Encoding.UTF8.GetBytes(embedding.Marker))
         {
@@ -199,7 +199,7 @@ public sealed class JsonGrammar
     /// <summary>Whether a text is let through from its beginning to its end.</summary>
     public bool IsValid(ReadOnlySpan<byte> utf8Instance)
     {
-        var tape = new Tape(Options, Start);
+        var tape = new Tape(this);
         (int from, int to) = (0, 1);
         foreach (byte b in utf8Instance)
         {
@@ -211,6 +211,13 @@ public sealed class JsonGrammar
         }
         return tape.IsComplete(from, to);
     }
+
+    /// <summary>One of this grammar's values by itself, and a text right behind it.</summary>
+    internal JsonGrammar Part(ValueNode value, ReadOnlySpan<byte> next) =>
+        new(value, Options, Warnings) { Closing = next.IsEmpty ? null : new LiteralNode(Encoding.Latin1.GetString(next)) };
+
+    /// <summary>What must follow at the end, or null.</summary>
+    internal LiteralNode? Closing { get; private init; }
 
     internal MaskCache CacheFor(TokenTable table) => _caches.GetValue(table, static _ => new MaskCache());
 

@@ -103,7 +103,8 @@ internal sealed class ShortTexts(JsonGrammarOptions options)
         _ => null,
     });
 
-    private byte[]? Value(ValueNode node) => _values.TryGetValue(node, out byte[]? known) ? known : _values.GetOrAdd(node, Shortest(node));
+    /// <summary>A short value.</summary>
+    public byte[]? Value(ValueNode node) => _values.TryGetValue(node, out byte[]? known) ? known : _values.GetOrAdd(node, Shortest(node));
 
     private byte[]? Shortest(ValueNode node)
     {
@@ -135,7 +136,7 @@ internal sealed class ShortTexts(JsonGrammarOptions options)
     }
 
     /// <summary>The items that an array still needs, and its bracket.</summary>
-    private byte[]? Items(ArrayState state, bool first)
+    public byte[]? Items(ArrayState state, bool first)
     {
         var text = new List<byte>();
         for (int n = 0; !state.CanClose; n++)
@@ -161,8 +162,8 @@ internal sealed class ShortTexts(JsonGrammarOptions options)
         return [.. text];
     }
 
-    /// <summary>The members that an object still needs, and its brace.</summary>
-    private byte[]? Members(ObjectState state, int offset) =>
+    /// <summary>The members that an object still needs, without a comma before them, and its brace.</summary>
+    public byte[]? Members(ObjectState state, int offset) =>
         _members.TryGetValue((state, offset), out byte[]? known) ? known : _members.GetOrAdd((state, offset), Search(state, offset));
 
     private byte[]? Search(ObjectState start, int offset)

@@ -17,11 +17,12 @@ internal sealed class Tape
     private int _frameTop = 1;
     private int _extraTop = 1; // 0 means none
 
-    public Tape(JsonGrammarOptions options, Node start)
+    public Tape(JsonGrammar grammar)
     {
-        _options = options;
+        _options = grammar.Options;
         _frames[0] = new Frame { Next = EndNode.Instance };
-        _heads[_headTop++] = new Head { Node = start };
+        int frame = grammar.Closing is { } closing ? AddFrame(new Frame { Next = closing }) : 0;
+        _heads[_headTop++] = new Head { Node = grammar.Start, Frame = frame };
     }
 
     private Tape(Tape other)

@@ -30,4 +30,23 @@ public static class NearJson
     /// <param name="text">The text.</param>
     /// <param name="maxDepth">How deep values may nest, at least 1; what lies deeper is left out.</param>
     public static NearJsonResult Parse(string text, int maxDepth = DefaultMaxDepth) => Parse(Encoding.UTF8.GetBytes(text), maxDepth);
+
+    /// <summary>
+    /// Makes an instance of a grammar of the value in a text that says most: what fits stays as it is, what converts is converted, names are
+    /// respelled, other parts left out; what must be there and is not is filled in with something short.
+    /// </summary>
+    /// <param name="utf8">The text, UTF-8; bytes that are not become U+FFFD.</param>
+    /// <param name="grammar">What it should be: a grammar of JSON values.</param>
+    /// <returns>The instance; where the grammar's shortest value is too long to be found, one that is not valid.</returns>
+    /// <exception cref="InvalidOperationException">The grammar is of plain text, or of JSON within other text.</exception>
+    public static NearJsonResult Fit(ReadOnlySpan<byte> utf8, JsonGrammar grammar)
+    {
+        ArgumentNullException.ThrowIfNull(grammar);
+        return NearJsonFitter.Fit(utf8, grammar, out _);
+    }
+
+    /// <inheritdoc cref="Fit(ReadOnlySpan{byte}, JsonGrammar)"/>
+    /// <param name="text">The text.</param>
+    /// <param name="grammar">What it should be.</param>
+    public static NearJsonResult Fit(string text, JsonGrammar grammar) => Fit(Encoding.UTF8.GetBytes(text), grammar);
 }
