@@ -35,7 +35,9 @@ sealed class Librarian : IDisposable
     public Answer Ask(string question, bool json, Action<string> write)
     {
         (LlamaToken[] prompt, IReadOnlyList<Passage> shown) = Prompt(question, json);
-        using JsonConstraint? constraint = json ? _json.CreateConstraint(_model.Vocabulary.Tokens) : null;
+        using JsonConstraint? constraint = json
+            ? _json.CreateConstraint(_model.Vocabulary.Tokens, new Grounding("documents", shown.Select(passage => passage.Text)))
+            : null;
         StringBuilder text = new();
         foreach (GeneratedPiece piece in _warm.Generate(prompt, _options, constraint))
         {

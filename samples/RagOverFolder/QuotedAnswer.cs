@@ -5,12 +5,12 @@ namespace RagOverFolder;
 /// <summary>An answer with the sentence it was taken from; both null where the documents do not say.</summary>
 sealed record QuotedAnswer(string? Quote, string? Answer)
 {
-    /// <summary>Exactly the JSON that a prompt asks for; the bound makes the answer end.</summary>
+    /// <summary>Exactly the JSON that a prompt asks for; the bound makes the answer end, and a quote stands in the documents word for word.</summary>
     public const string Schema = """
         {
           "type": "object",
           "properties": {
-            "quote": { "type": ["string", "null"], "maxLength": 400 },
+            "quote": { "type": ["string", "null"], "minLength": 1, "maxLength": 400, "x-grounded": { "in": "documents" } },
             "answer": { "type": ["string", "null"], "maxLength": 400 }
           },
           "required": ["quote", "answer"],

@@ -80,7 +80,7 @@ public sealed partial class JsonConstraint
         {
             byte[]? best = null;
             for (int i = Current.From; i < Current.To; i++)
-                if (_grammar.ShortTexts.ToEnd(_tape, _tape[i], offset) is { } text && (best is null || text.Length < best.Length))
+                if (_shortTexts.ToEnd(_tape, _tape[i], offset) is { } text && (best is null || text.Length < best.Length))
                     best = text;
             if (best is not null && Completes(best))
                 return best;

@@ -10,6 +10,8 @@ public sealed partial class JsonConstraint : ITextConstraint, IDisposable
     private readonly TokenTable _table;
     private readonly VocabularyIndex _index;
     private readonly MaskCache _cache;
+    private readonly MaskCache? _groundedCache; // what hangs on the texts that strings must come from
+    private readonly ShortTexts _shortTexts;
     private readonly Tape _tape;
     private readonly MaskBuilder _builder;
     private readonly ulong[] _mask;
@@ -18,10 +20,12 @@ public sealed partial class JsonConstraint : ITextConstraint, IDisposable
     private int _count;
     private MaskEntry? _shown; // what the mask holds, if just that
 
-    internal JsonConstraint(JsonGrammar grammar, TokenTable table)
+    internal JsonConstraint(JsonGrammar grammar, TokenTable table, Grounding? grounding = null)
     {
+        _groundedCache = grounding?.CacheFor(grammar, table);
+        _shortTexts = grounding?.ShortTextsFor(grammar) ?? grammar.ShortTexts;
         (_grammar, _table, _index, _cache) = (grammar, table, VocabularyIndex.Of(table), grammar.CacheFor(table));
-        _tape = new Tape(grammar);
+        _tape = new Tape(grammar, grounding);
         _builder = new MaskBuilder(_tape, _index);
         _mask = new ulong[_index.Words];
         _steps[0] = new Step(0, 1, _tape.Now(), false);
@@ -30,6 +34,7 @@ public sealed partial class JsonConstraint : ITextConstraint, IDisposable
     private JsonConstraint(JsonConstraint other)
     {
         (_grammar, _table, _index, _cache) = (other._grammar, other._table, other._index, other._cache);
+        (_groundedCache, _shortTexts) = (other._groundedCache, other._shortTexts);
         (_tape, _mask, _steps, _count) = (other._tape.Clone(), new ulong[other._mask.Length], [.. other._steps], other._count);
         _builder = new MaskBuilder(_tape, _index);
     }
@@ -209,15 +214,16 @@ public sealed partial class JsonConstraint : ITextConstraint, IDisposable
             NumberNode n => n.Machine.Canonical(head.B, _index.LongestDigits),
             _ => head.B,
         };
-        MaskEntry? entry = _cache.Find(_tape, head, b);
+        MaskEntry? entry = _cache.Find(_tape, head, b) ?? _groundedCache?.Find(_tape, head, b);
         if (entry is not null && _tape.FrameAt(head.Frame).Depth + entry.Rise <= _grammar.Options.MaxDepth)
             return entry;
         bool near = entry is not null;
         head.B = b;
         head.D = 0;
+        _tape.TouchedGrounding = false;
         entry = _builder.Build(head);
         if (!near && _tape.FrameAt(head.Frame).Depth + entry.Rise <= _grammar.Options.MaxDepth)
-            _cache.Add(_tape, head, b, entry);
+            (_tape.TouchedGrounding ? _groundedCache! : _cache).Add(_tape, head, b, entry);
         return entry;
     }
 

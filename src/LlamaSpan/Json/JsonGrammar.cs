@@ -32,6 +32,9 @@ public sealed class JsonGrammar
 
     internal ShortTexts ShortTexts { get; }
 
+    /// <summary>The names whose texts strings must come from, and the least lengths asked for.</summary>
+    internal IReadOnlyList<(string Source, int Min)> GroundedSources { get; init; } = [];
+
     /// <summary>Compiles a JSON Schema.</summary>
     /// <param name="utf8Schema">The schema, UTF-8.</param>
     /// <param name="options">How to read it; null for <see cref="JsonGrammarOptions.Default"/>.</param>
@@ -90,7 +93,7 @@ public sealed class JsonGrammar
         {
             throw new GrammarException("schemas nest too deep", "", null, e);
         }
-        return new JsonGrammar(automaton.Value(root), options, warnings);
+        return new JsonGrammar(automaton.Value(root), options, warnings) { GroundedSources = pool.GroundedSources };
     }
 
     /// <summary>
@@ -172,7 +175,7 @@ public sealed class JsonGrammar
         ArgumentNullException.ThrowIfNull(embedding);
         if (Start is not ValueNode)
             throw new InvalidOperationException("Only a grammar of JSON values can be put into other text, and only once.");
-        var grammar = new JsonGrammar(new MarkerNode(embedding, Start, mayEnd: !embedding.MustCome), Options, Warnings) { Embedding = embedding };
+        var grammar = new JsonGrammar(new MarkerNode(embedding, Start, mayEnd: !embedding.MustCome), Options, Warnings) { Embedding = embedding, GroundedSources = GroundedSources };
         var tape = new Tape(grammar);
         (int from, int to) = (0, 1);
         foreach (byte b in Encoding.UTF8.GetBytes(embedding.Marker))
@@ -190,16 +193,23 @@ public sealed class JsonGrammar
 
     /// <summary>A new state at the beginning, over a vocabulary.</summary>
     /// <param name="table">The vocabulary; what is prepared from it is kept as long as it lives.</param>
-    public JsonConstraint CreateConstraint(TokenTable table)
+    /// <param name="grounding">The texts behind the names of the schema's <c>x-grounded</c>; may be null where it has none.</param>
+    /// <exception cref="ArgumentException">Texts are missing, or shorter than the schema asks for.</exception>
+    public JsonConstraint CreateConstraint(TokenTable table, Grounding? grounding = null)
     {
         ArgumentNullException.ThrowIfNull(table);
-        return new JsonConstraint(this, table);
+        Grounding.Check(this, grounding);
+        return new JsonConstraint(this, table, GroundedSources.Count == 0 ? null : grounding);
     }
 
     /// <summary>Whether a text is let through from its beginning to its end.</summary>
-    public bool IsValid(ReadOnlySpan<byte> utf8Instance)
+    /// <param name="utf8Instance">The text.</param>
+    /// <param name="grounding">As for <see cref="CreateConstraint"/>.</param>
+    /// <exception cref="ArgumentException">As there.</exception>
+    public bool IsValid(ReadOnlySpan<byte> utf8Instance, Grounding? grounding = null)
     {
-        var tape = new Tape(this);
+        Grounding.Check(this, grounding);
+        var tape = new Tape(this, grounding);
         (int from, int to) = (0, 1);
         foreach (byte b in utf8Instance)
         {

@@ -25,9 +25,16 @@ public class JsonRepairModelTests(ITestOutputHelper output)
             Assert.True(repair.Grammar.IsValid(Encoding.UTF8.GetBytes(result.Json)), $"{cut} -> {result.Json}");
             Assert.Equal(alone.Changes, result.Changes);
             JsonObject plain = JsonNode.Parse(alone.Json)!.AsObject(), modelled = JsonNode.Parse(result.Json)!.AsObject();
-            Assert.Equal(plain.Select(p => p.Key), modelled.Select(p => p.Key));
-            int differing = plain.Count(p => !JsonNode.DeepEquals(p.Value, modelled[p.Key]));
-            Assert.True(differing <= result.FilledByModel, result.Json);
+            if (NearJson.Parse(cut).Found)
+            {
+                Assert.Equal(plain.Select(p => p.Key), modelled.Select(p => p.Key));
+                int differing = plain.Count(p => !JsonNode.DeepEquals(p.Value, modelled[p.Key]));
+                Assert.True(differing <= result.FilledByModel, $"{cut} -> {alone.Json} -> {result.Json}: {result.FilledByModel} filled in");
+            }
+            else
+            {
+                Assert.InRange(result.FilledByModel, 0, 1); // the object as a whole
+            }
             filled += result.FilledByModel;
         }
         output.WriteLine($"{filled} values filled in by the model in {runs} cut texts");

@@ -14,6 +14,7 @@ internal sealed class JsonAutomaton
     private readonly Dictionary<StringMachine, StringNode> _strings = [];
     private readonly Dictionary<NumberMachine, NumberNode> _numbers = [];
     private readonly Alternatives _alternatives;
+    private readonly Dictionary<(string, int, int), GroundedNode> _grounded = [];
     private readonly List<ValueNode> _asked = [];   // whose heights are being computed, outermost first
     private int _leaned = int.MaxValue;             // the outermost of those that an answer took as unsatisfiable
 
@@ -37,11 +38,32 @@ internal sealed class JsonAutomaton
         }
     }
 
+    /// <summary>The strings of an expression that must come from given texts, by alternative.</summary>
+    public GroundedNode[] GroundedOf(Expr expr)
+    {
+        if (Pool.GroundedSources.Count == 0)
+            return [];
+        var nodes = new List<GroundedNode>();
+        foreach (Expr branch in PartsOf(Pool.Project(expr, JsonTypes.String)))
+            if (Languages.TryGrounded(Pool, branch, out string source, out StringLanguage lengths))
+            {
+                (string, int, int) key = (source, lengths.Min, lengths.Max);
+                if (!_grounded.TryGetValue(key, out GroundedNode? node))
+                    _grounded.Add(key, node = new GroundedNode(source, lengths.Min, lengths.Max));
+                nodes.Add(node);
+            }
+        return [.. nodes];
+    }
+
+    private static Expr[] PartsOf(Expr expr) => expr is Expr.Any any ? any.Parts : [expr];
+
     public StringNode? StringOf(Expr expr)
     {
         StringLanguage language;
         try
         {
+            if (Pool.GroundedSources.Count > 0)
+                expr = Pool.Any(PartsOf(Pool.Project(expr, JsonTypes.String)).Where(branch => !Languages.IsGrounded(branch)));
             language = Languages.TextOf(Pool, expr);
         }
         catch (FormatException)
@@ -124,7 +146,7 @@ internal sealed class JsonAutomaton
                 _leaned = Math.Min(_leaned, open);
                 return ValueNode.Unsatisfiable;
             }
-            if (node.Literals != 0 || node.String is not null || node.Number is not null)
+            if (node.Literals != 0 || node.String is not null || node.Grounded.Length > 0 || node.Number is not null)
             {
                 node.KnownHeight = 0;
                 return 0;

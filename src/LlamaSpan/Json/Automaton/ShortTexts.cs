@@ -7,7 +7,7 @@ namespace LlamaSpan;
 /// Short ways from the states of a grammar to its end, remembered by state. Values that nest least are taken, among those the shortest, so that
 /// recursive schemas end; a way that takes too long to find is given up.
 /// </summary>
-internal sealed class ShortTexts(JsonGrammarOptions options)
+internal sealed class ShortTexts(JsonGrammarOptions options, Grounding? grounding = null)
 {
     private const int MaxStates = 2000;
 
@@ -64,6 +64,8 @@ internal sealed class ShortTexts(JsonGrammarOptions options)
                 return AppendProperty(property, offset, text);
             case KeyNode key:
                 return AppendKey(tape, head, key, offset, text);
+            case GroundedNode grounded:
+                return Append(text, grounding?.Find(grounded.Source) is { } texts ? grounded.Tail(texts, head) : null);
             case LiteralNode literal:
                 text.AddRange(Encoding.Latin1.GetBytes(literal.Text[head.A..]));
                 return true;
@@ -114,6 +116,9 @@ internal sealed class ShortTexts(JsonGrammarOptions options)
         Consider((node.Literals & JsonTypes.False) != 0 ? "false"u8.ToArray() : null);
         if (node.String is { } text && Tail(text, 0, 0) is { } tail)
             Consider([(byte)'"', .. tail]);
+        foreach (GroundedNode grounded in node.Grounded)
+            if (grounding?.Find(grounded.Source) is { } texts && grounded.IsSatisfied(texts) && grounded.Tail(texts, default) is { } inside)
+                Consider([(byte)'"', .. inside]);
         if (node.Number is { } number)
             Consider(Tail(number, 0, 0));
         if (best is not null)

@@ -17,9 +17,9 @@ internal sealed class Tape
     private int _frameTop = 1;
     private int _extraTop = 1; // 0 means none
 
-    public Tape(JsonGrammar grammar)
+    public Tape(JsonGrammar grammar, Grounding? grounding = null)
     {
-        _options = grammar.Options;
+        (_options, Grounding) = (grammar.Options, grounding);
         _frames[0] = new Frame { Next = EndNode.Instance };
         int frame = grammar.Closing is { } closing ? AddFrame(new Frame { Next = closing }) : 0;
         _heads[_headTop++] = new Head { Node = grammar.Start, Frame = frame };
@@ -27,7 +27,7 @@ internal sealed class Tape
 
     private Tape(Tape other)
     {
-        _options = other._options;
+        (_options, Grounding) = (other._options, other.Grounding);
         (_heads, _frames, _extras, _text) = ([.. other._heads], [.. other._frames], [.. other._extras], [.. other._text]);
         (_headTop, _frameTop, _extraTop, TextLength) = (other._headTop, other._frameTop, other._extraTop, other.TextLength);
     }
@@ -50,6 +50,12 @@ internal sealed class Tape
 
     /// <summary>Where a walk began: frames and text before it belong to what was read earlier.</summary>
     public Mark Base { get; set; }
+
+    /// <summary>The texts that strings must come from, if any.</summary>
+    public Grounding? Grounding { get; }
+
+    /// <summary>Set once those texts were asked.</summary>
+    public bool TouchedGrounding { get; set; }
 
     /// <summary>The least depth of a frame from before <see cref="Base"/> that was returned to.</summary>
     public int LowestReturn { get; set; } = int.MaxValue;
@@ -178,6 +184,17 @@ internal sealed class Tape
                     StepHead(ref after, b, start);
                 }
                 break;
+            case GroundedNode grounded when TextsOf(grounded) is { } texts:
+                if (b == '"' && h.A == 0)
+                {
+                    if (grounded.Accepts(texts, h))
+                        Emit(Return(h), start);
+                }
+                else if (grounded.Step(texts, ref h, b))
+                {
+                    Emit(h, start);
+                }
+                break;
             case MarkerNode marker:
                 h.A = marker.Step(h.A, b);
                 if (h.A < marker.Marker.Length)
@@ -190,6 +207,12 @@ internal sealed class Tape
                 Emit(h.A == literal.Text.Length ? Return(h) : h, start);
                 break;
         }
+    }
+
+    private TextAutomaton? TextsOf(GroundedNode node)
+    {
+        TouchedGrounding = true;
+        return Grounding?.Find(node.Source);
     }
 
     /// <summary>Into the value after a marker, from its beginning or, where the marker is part of it, from behind that.</summary>
@@ -278,8 +301,12 @@ internal sealed class Tape
             return;
         switch (b)
         {
-            case (byte)'"' when value.String is { } text:
-                Emit(Inside(h, text), start);
+            case (byte)'"':
+                if (value.String is { } text)
+                    Emit(Inside(h, text), start);
+                foreach (GroundedNode grounded in value.Grounded)
+                    if (TextsOf(grounded) is { } texts && grounded.IsSatisfied(texts))
+                        Emit(Inside(h, grounded), start);
                 break;
             case (byte)'{':
                 foreach (ObjectState state in value.Objects)

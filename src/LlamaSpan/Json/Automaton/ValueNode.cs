@@ -21,6 +21,9 @@ internal sealed class ValueNode : Node
 
     public StringNode? String => Ready.String;
 
+    /// <summary>Strings that must come from given texts, by alternative.</summary>
+    public GroundedNode[] Grounded => Ready.Grounded;
+
     /// <summary>States of an object just opened, one for each alternative.</summary>
     public ObjectState[] Objects => (Ready.Objects ?? Fill(structures: true).Objects)!;
 
@@ -51,7 +54,7 @@ internal sealed class ValueNode : Node
         foreach (JsonTypes type in (ReadOnlySpan<JsonTypes>)[JsonTypes.Null, JsonTypes.True, JsonTypes.False])
             if (_automaton.Pool.Project(Expr, type) == ExprPool.True)
                 literals |= type;
-        return new Parts { Literals = literals, Number = _automaton.NumberOf(Expr), String = _automaton.StringOf(Expr) };
+        return new Parts { Literals = literals, Number = _automaton.NumberOf(Expr), String = _automaton.StringOf(Expr), Grounded = _automaton.GroundedOf(Expr) };
     }
 
     private sealed record Parts
@@ -61,6 +64,8 @@ internal sealed class ValueNode : Node
         public NumberNode? Number { get; init; }
 
         public StringNode? String { get; init; }
+
+        public GroundedNode[] Grounded { get; init; } = [];
 
         public ObjectState[]? Objects { get; set; }
 

@@ -52,6 +52,12 @@ internal abstract class Expr
         public StringLanguage Language => language;
     }
 
+    /// <summary>A string comes from the texts of a name.</summary>
+    public sealed class Grounded(string source) : Expr
+    {
+        public string Source => source;
+    }
+
     /// <summary>A number is in the language.</summary>
     public sealed class Number(NumberLanguage language) : Expr
     {

@@ -9,6 +9,9 @@ internal sealed class ExprPool
     private readonly Dictionary<(int, JsonTypes), Expr?> _projections = [];
     private int _count = 2;
 
+    /// <summary>The names whose texts strings must come from, and the least lengths asked for.</summary>
+    public List<(string Source, int Min)> GroundedSources { get; } = [];
+
     public static Expr True { get; } = new Expr.Constant(true) { Id = 0 };
 
     public static Expr False { get; } = new Expr.Constant(false) { Id = 1 };
@@ -27,6 +30,11 @@ internal sealed class ExprPool
     public Expr Number(NumberLanguage language) => ReferenceEquals(language, NumberLanguage.All) ? True : Intern(language.Values is { } values ? ('#', string.Join(' ', values.Select(v => v.ToString()))) : language, () => new Expr.Number(language));
 
     public Expr Reference(SchemaSlot slot) => slot.Target ?? Intern(slot, () => new Expr.Reference(slot));
+
+    public Expr Grounded(string source) => Intern(("grounded", source), () => new Expr.Grounded(source));
+
+    /// <summary>Every expression made.</summary>
+    public IEnumerable<Expr> Made => _known.Values;
 
     /// <summary>A schema that admits all still tells a name's place in the order of properties.</summary>
     public Expr Keys(KeyClass keys, Expr schema) =>
@@ -150,7 +158,7 @@ internal sealed class ExprPool
 
     private static JsonTypes About(Expr expr) => expr switch
     {
-        Expr.Text => JsonTypes.String,
+        Expr.Text or Expr.Grounded => JsonTypes.String,
         Expr.Number => JsonTypes.Number,
         Expr.Keys or Expr.Size => JsonTypes.Object,
         _ => JsonTypes.Array,

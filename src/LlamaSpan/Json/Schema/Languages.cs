@@ -9,6 +9,29 @@ internal static class Languages
     /// <exception cref="FormatException">Its automaton would be too large.</exception>
     public static NumberLanguage NumberOf(ExprPool pool, Expr expr) => Number(pool.Project(expr, JsonTypes.Number));
 
+    /// <summary>Whether an alternative asks for strings from given texts.</summary>
+    public static bool IsGrounded(Expr expr) => expr switch
+    {
+        Expr.Grounded => true,
+        Expr.All a => a.Parts.Any(IsGrounded),
+        Expr.Any a => a.Parts.Any(IsGrounded),
+        _ => false,
+    };
+
+    /// <summary>The name of the texts that an alternative's strings must come from, and their lengths; false if it asks for more than that.</summary>
+    public static bool TryGrounded(ExprPool pool, Expr branch, out string source, out StringLanguage lengths)
+    {
+        (source, lengths) = ("", StringLanguage.None);
+        Expr[] parts = branch is Expr.All all ? all.Parts : [branch];
+        if (parts.OfType<Expr.Grounded>().ToArray() is not [var grounded])
+            return false;
+        Expr rest = pool.All(parts.Where(part => part != grounded));
+        if (IsGrounded(rest))
+            return false;
+        (source, lengths) = (grounded.Source, Text(rest));
+        return lengths is { Words: null, Dfa.IsAny: true };
+    }
+
     private static StringLanguage Text(Expr expr)
     {
         switch (expr)

@@ -22,7 +22,7 @@ internal sealed partial class SchemaReader
         "items", "prefixItems", "additionalItems", "contains", "minContains", "maxContains", "minItems", "maxItems", "uniqueItems",
         "minLength", "maxLength", "pattern", "format", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf",
         "dependentRequired", "dependentSchemas", "dependencies", "unevaluatedProperties", "unevaluatedItems",
-        PlainIntegerKeyword, FiniteKeyword,
+        PlainIntegerKeyword, FiniteKeyword, GroundedKeyword,
     ];
 
     /// <summary>Our own keyword: true asks for integers spelled with digits alone.</summary>
@@ -30,6 +30,9 @@ internal sealed partial class SchemaReader
 
     /// <summary>Our own keyword: true asks for numbers that a double holds.</summary>
     public const string FiniteKeyword = "x-llamaspan-finite";
+
+    /// <summary>Our own keyword: {"in": name} asks for strings from the texts of that name.</summary>
+    public const string GroundedKeyword = "x-grounded";
 
     private readonly SchemaDocument _document;
     private readonly ExprPool _pool;
@@ -53,6 +56,7 @@ internal sealed partial class SchemaReader
         {
             var reader = new SchemaReader(root, pool, options);
             Expr result = reader.ReadTarget(reader._document.Root);
+            CheckGrounding(pool);
             warnings = reader._warnings;
             return result;
         }
@@ -101,6 +105,7 @@ internal sealed partial class SchemaReader
         ReadValues(place, parts);
         ReadCombinations(place, parts);
         ReadStrings(place, parts);
+        ReadGrounding(place, parts);
         ReadNumbers(place, parts);
         ReadObjects(place, parts);
         ReadArrays(place, parts);

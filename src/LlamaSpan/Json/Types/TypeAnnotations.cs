@@ -39,6 +39,11 @@ internal static partial class TypeAnnotations
                 case RegularExpressionAttribute pattern:
                     Match(pattern.Pattern, type, schema, pointer);
                     break;
+                case GroundedAttribute grounded:
+                    if (type != typeof(string))
+                        throw new GrammarException($"cannot enforce Grounded on {type}", pointer, "Grounded");
+                    schema[SchemaReader.GroundedKeyword] = new JsonObject { ["in"] = grounded.Source };
+                    break;
                 case AllowedValuesAttribute allowed:
                     Add(schema, "allOf", Values(allowed.Values, type, pointer, "AllowedValues"));
                     break;

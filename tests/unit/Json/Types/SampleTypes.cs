@@ -90,6 +90,8 @@ public sealed record Annotated(
     [DeniedValues("")] string K,
     [Description("in euros")] decimal L);
 
+public sealed record Cited([property: Grounded("passages")] string Quote, string Note);
+
 public sealed class Foreign
 {
     public Secret Value { get; set; } = new();
@@ -108,7 +110,7 @@ public sealed class SecretConverter : JsonConverter<Secret>
 [JsonSourceGenerationOptions(UseStringEnumConverter = false)]
 [JsonSerializable(typeof(Numbers)), JsonSerializable(typeof(Texts)), JsonSerializable(typeof(Enums)), JsonSerializable(typeof(Containers))]
 [JsonSerializable(typeof(Tree)), JsonSerializable(typeof(Shape)), JsonSerializable(typeof(Anything)), JsonSerializable(typeof(Open))]
-[JsonSerializable(typeof(Point)), JsonSerializable(typeof(Annotated)), JsonSerializable(typeof(Foreign)), JsonSerializable(typeof(List<Point>))]
+[JsonSerializable(typeof(Point)), JsonSerializable(typeof(Annotated)), JsonSerializable(typeof(Foreign)), JsonSerializable(typeof(Cited)), JsonSerializable(typeof(List<Point>))]
 public sealed partial class PlainTypes : JsonSerializerContext;
 
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, UseStringEnumConverter = true, IgnoreReadOnlyProperties = true)]
