@@ -4,7 +4,7 @@ namespace LlamaSpan;
 /// A text being read: the heads still alive and the frames they return to. Everything is appended to arrays and taken back by lowering their
 /// tops, so reading on trial, rolling back and rereading allocate nothing once the arrays have grown.
 /// </summary>
-internal sealed class Tape
+internal sealed partial class Tape
 {
     private const int MaxHeads = 512;
 
@@ -184,56 +184,16 @@ internal sealed class Tape
                     StepHead(ref after, b, start);
                 }
                 break;
-            case GroundedNode grounded when TextsOf(grounded) is { } texts:
-                if (b == '"' && h.A == 0)
-                {
-                    if (grounded.Accepts(texts, h))
-                        Emit(Return(h), start);
-                }
-                else if (grounded.Step(texts, ref h, b))
-                {
-                    Emit(h, start);
-                }
+            case GroundedNode grounded:
+                StepGrounded(ref h, grounded, b, start);
                 break;
             case MarkerNode marker:
-                h.A = marker.Step(h.A, b);
-                if (h.A < marker.Marker.Length)
-                    Emit(h, start);
-                else
-                    StartValue(h, marker, start);
+                StepMarker(ref h, marker, b, start);
                 break;
             case LiteralNode literal when h.A < literal.Text.Length && literal.Text[h.A] == b:
                 h.A++;
                 Emit(h.A == literal.Text.Length ? Return(h) : h, start);
                 break;
-        }
-    }
-
-    private TextAutomaton? TextsOf(GroundedNode node)
-    {
-        TouchedGrounding = true;
-        return Grounding?.Find(node.Source);
-    }
-
-    /// <summary>Into the value after a marker, from its beginning or, where the marker is part of it, from behind that.</summary>
-    private void StartValue(in Head h, MarkerNode marker, int start)
-    {
-        int frame = AddFrame(new Frame { Next = marker.After, Parent = h.Frame });
-        if (marker.Closing is not null)
-            frame = AddFrame(new Frame { Next = marker.Closing, Parent = frame });
-        int from = start;
-        Emit(new Head { Node = marker.Value, Frame = frame }, start);
-        if (!marker.IsPartOfValue)
-            return;
-        foreach (byte b in marker.Marker)
-        {
-            int to = _headTop;
-            for (int i = from; i < to; i++)
-            {
-                Head head = _heads[i];
-                StepHead(ref head, b, to);
-            }
-            MoveHeads(to, from);
         }
     }
 

@@ -1,0 +1,57 @@
+namespace LlamaSpan;
+
+/// <content>Free text before a marker, and strings that come from given texts.</content>
+internal sealed partial class Tape
+{
+    private void StepGrounded(ref Head h, GroundedNode grounded, byte b, int start)
+    {
+        if (TextsOf(grounded) is not { } texts)
+            return;
+        if (b == '"' && h.A == 0)
+        {
+            if (grounded.Accepts(texts, h))
+                Emit(Return(h), start);
+        }
+        else if (grounded.Step(texts, ref h, b))
+        {
+            Emit(h, start);
+        }
+    }
+
+    private TextAutomaton? TextsOf(GroundedNode node)
+    {
+        TouchedGrounding = true;
+        return Grounding?.Find(node.Source);
+    }
+
+    private void StepMarker(ref Head h, MarkerNode marker, byte b, int start)
+    {
+        h.A = marker.Step(h.A, b);
+        if (h.A < marker.Marker.Length)
+            Emit(h, start);
+        else
+            StartValue(h, marker, start);
+    }
+
+    /// <summary>Into the value after a marker, from its beginning or, where the marker is part of it, from behind that.</summary>
+    private void StartValue(in Head h, MarkerNode marker, int start)
+    {
+        int frame = AddFrame(new Frame { Next = marker.After, Parent = h.Frame });
+        if (marker.Closing is not null)
+            frame = AddFrame(new Frame { Next = marker.Closing, Parent = frame });
+        int from = start;
+        Emit(new Head { Node = marker.Value, Frame = frame }, start);
+        if (!marker.IsPartOfValue)
+            return;
+        foreach (byte b in marker.Marker)
+        {
+            int to = _headTop;
+            for (int i = from; i < to; i++)
+            {
+                Head head = _heads[i];
+                StepHead(ref head, b, to);
+            }
+            MoveHeads(to, from);
+        }
+    }
+}
