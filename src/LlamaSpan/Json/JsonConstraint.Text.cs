@@ -75,13 +75,31 @@ public sealed partial class JsonConstraint
     /// <summary>A short text that completes what was read; empty if none was found.</summary>
     private ReadOnlySpan<byte> ShortestEnd()
     {
+        if (!_grammar.RepeatsValues)
+            return ShortestEnd(_shortTexts, out _);
+        // values that must be repeated may come with the end itself: a first end, of empty strings in their place, shows which those are
+        ReadOnlySpan<byte> end = ShortestEnd(new ShortTexts(_grammar.Options, node => _tape.TextsOf(node) ?? TextTrie.Of([[]])), out byte[]? first);
+        if (!end.IsEmpty || first is null)
+            return end;
+        byte[] whole = [.. Text, .. first];
+        return ShortestEnd(new ShortTexts(_grammar.Options, node => _tape.TextsOf(node) ?? Repeated(node.Place!, whole)), out _);
+    }
+
+    private static TextAutomaton? Repeated(JsonPlace place, byte[] text) => place.Find(text, out _) is { Count: > 0 } values ? TextTrie.Of(values) : null;
+
+    /// <param name="shortTexts">Knows short ends.</param>
+    /// <param name="attempt">What was tried first, though it may be no end.</param>
+    private ReadOnlySpan<byte> ShortestEnd(ShortTexts shortTexts, out byte[]? attempt)
+    {
         const int Namings = 4; // names of unlisted properties may be taken: others are tried
+        attempt = null;
         for (int offset = 0; offset < Namings; offset++)
         {
             byte[]? best = null;
             for (int i = Current.From; i < Current.To; i++)
-                if (_shortTexts.ToEnd(_tape, _tape[i], offset) is { } text && (best is null || text.Length < best.Length))
+                if (shortTexts.ToEnd(_tape, _tape[i], offset) is { } text && (best is null || text.Length < best.Length))
                     best = text;
+            attempt ??= best;
             if (best is not null && Completes(best))
                 return best;
         }

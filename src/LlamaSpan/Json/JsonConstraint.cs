@@ -220,9 +220,9 @@ public sealed partial class JsonConstraint : ITextConstraint, IDisposable
         bool near = entry is not null;
         head.B = b;
         head.D = 0;
-        _tape.TouchedGrounding = false;
+        (_tape.TouchedGrounding, _tape.TouchedValues) = (false, false);
         entry = _builder.Build(head);
-        if (!near && _tape.FrameAt(head.Frame).Depth + entry.Rise <= _grammar.Options.MaxDepth)
+        if (!near && !_tape.TouchedValues && _tape.FrameAt(head.Frame).Depth + entry.Rise <= _grammar.Options.MaxDepth)
             (_tape.TouchedGrounding ? _groundedCache! : _cache).Add(_tape, head, b, entry);
         return entry;
     }

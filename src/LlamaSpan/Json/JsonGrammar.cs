@@ -11,7 +11,9 @@ namespace LlamaSpan;
 /// </summary>
 /// <remarks>
 /// Names of unlisted properties never repeat within an object, and strings are spelled with the escapes that RFC 8259 requires (any escape
-/// where a string's characters are free).
+/// where a string's characters are free). Beside the standard's keywords a schema may hold <c>"x-grounded": {"in": name}</c>: a string must come from
+/// the texts of that name in a <see cref="Grounding"/>; or <c>"x-grounded": {"values": "/nodes/*/id"}</c>: a string must repeat one of those that the
+/// instance holds at that place, which lies in an earlier, required property of the root and is never empty.
 /// </remarks>
 public sealed class JsonGrammar
 {
@@ -34,6 +36,9 @@ public sealed class JsonGrammar
 
     /// <summary>The names whose texts strings must come from, and the least lengths asked for.</summary>
     internal IReadOnlyList<(string Source, int Min)> GroundedSources { get; init; } = [];
+
+    /// <summary>True if strings must repeat values of the instance itself.</summary>
+    internal bool RepeatsValues { get; init; }
 
     /// <summary>Compiles a JSON Schema.</summary>
     /// <param name="utf8Schema">The schema, UTF-8.</param>
@@ -93,7 +98,7 @@ public sealed class JsonGrammar
         {
             throw new GrammarException("schemas nest too deep", "", null, e);
         }
-        return new JsonGrammar(automaton.Value(root), options, warnings) { GroundedSources = pool.GroundedSources };
+        return new JsonGrammar(automaton.Value(root), options, warnings) { GroundedSources = pool.GroundedSources, RepeatsValues = pool.RepeatsValues };
     }
 
     /// <summary>
@@ -173,8 +178,8 @@ public sealed class JsonGrammar
     public JsonGrammar InText(JsonEmbedding embedding)
     {
         ArgumentNullException.ThrowIfNull(embedding);
-        if (Start is not ValueNode)
-            throw new InvalidOperationException("Only a grammar of JSON values can be put into other text, and only once.");
+        if (Start is not ValueNode || RepeatsValues)
+            throw new InvalidOperationException("Only a grammar of JSON values that repeats none of them can be put into other text, and only once.");
         var grammar = new JsonGrammar(new MarkerNode(embedding, Start, mayEnd: !embedding.MustCome), Options, Warnings) { Embedding = embedding, GroundedSources = GroundedSources };
         var tape = new Tape(grammar);
         (int from, int to) = (0, 1);

@@ -41,7 +41,7 @@ internal sealed class JsonAutomaton
     /// <summary>The strings of an expression that must come from given texts, by alternative.</summary>
     public GroundedNode[] GroundedOf(Expr expr)
     {
-        if (Pool.GroundedSources.Count == 0)
+        if (!Pool.HasGrounded)
             return [];
         var nodes = new List<GroundedNode>();
         foreach (Expr branch in PartsOf(Pool.Project(expr, JsonTypes.String)))
@@ -62,7 +62,7 @@ internal sealed class JsonAutomaton
         StringLanguage language;
         try
         {
-            if (Pool.GroundedSources.Count > 0)
+            if (Pool.HasGrounded)
                 expr = Pool.Any(PartsOf(Pool.Project(expr, JsonTypes.String)).Where(branch => !Languages.IsGrounded(branch)));
             language = Languages.TextOf(Pool, expr);
         }

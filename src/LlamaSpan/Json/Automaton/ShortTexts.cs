@@ -7,7 +7,7 @@ namespace LlamaSpan;
 /// Short ways from the states of a grammar to its end, remembered by state. Values that nest least are taken, among those the shortest, so that
 /// recursive schemas end; a way that takes too long to find is given up.
 /// </summary>
-internal sealed class ShortTexts(JsonGrammarOptions options, Grounding? grounding = null)
+internal sealed class ShortTexts(JsonGrammarOptions options, Func<GroundedNode, TextAutomaton?>? texts = null)
 {
     private const int MaxStates = 2000;
 
@@ -65,7 +65,7 @@ internal sealed class ShortTexts(JsonGrammarOptions options, Grounding? groundin
             case KeyNode key:
                 return AppendKey(tape, head, key, offset, text);
             case GroundedNode grounded:
-                return Append(text, grounding?.Find(grounded.Source) is { } texts ? grounded.Tail(texts, head) : null);
+                return Append(text, texts?.Invoke(grounded) is { } automaton ? grounded.Tail(automaton, head) : null);
             case LiteralNode literal:
                 text.AddRange(Encoding.Latin1.GetBytes(literal.Text[head.A..]));
                 return true;
@@ -117,7 +117,7 @@ internal sealed class ShortTexts(JsonGrammarOptions options, Grounding? groundin
         if (node.String is { } text && Tail(text, 0, 0) is { } tail)
             Consider([(byte)'"', .. tail]);
         foreach (GroundedNode grounded in node.Grounded)
-            if (grounding?.Find(grounded.Source) is { } texts && grounded.IsSatisfied(texts) && grounded.Tail(texts, default) is { } inside)
+            if (texts?.Invoke(grounded) is { } automaton && grounded.IsSatisfied(automaton) && grounded.Tail(automaton, default) is { } inside)
                 Consider([(byte)'"', .. inside]);
         if (node.Number is { } number)
             Consider(Tail(number, 0, 0));

@@ -18,10 +18,32 @@ internal sealed partial class Tape
         }
     }
 
-    private TextAutomaton? TextsOf(GroundedNode node)
+    /// <summary>The texts that a string must come from, or null if there are none.</summary>
+    public TextAutomaton? TextsOf(GroundedNode node)
     {
         TouchedGrounding = true;
-        return Grounding?.Find(node.Source);
+        if (node.Place is not { } place)
+            return Grounding?.Find(node.Source);
+        TouchedValues = true;
+        if (_values.TryGetValue(place, out (TextAutomaton? Texts, int End) known))
+            return known.Texts;
+        List<byte[]> values = place.Find(Text, out int end);
+        if (end == TextLength)
+            return null; // more may come there
+        TextAutomaton? texts = values.Count == 0 ? null : TextTrie.Of(values);
+        _values.Add(place, (texts, end));
+        _valuesEnd = Math.Max(_valuesEnd, end);
+        return texts;
+    }
+
+    // what the text says at the places that strings must repeat, and up to where it was read for that
+    private readonly Dictionary<JsonPlace, (TextAutomaton? Texts, int End)> _values = [];
+    private int _valuesEnd;
+
+    private void ForgetValues()
+    {
+        _values.Clear();
+        _valuesEnd = 0;
     }
 
     private void StepMarker(ref Head h, MarkerNode marker, byte b, int start)

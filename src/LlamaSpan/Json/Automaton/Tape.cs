@@ -57,6 +57,9 @@ internal sealed partial class Tape
     /// <summary>Set once those texts were asked.</summary>
     public bool TouchedGrounding { get; set; }
 
+    /// <summary>Set once values that the text itself holds were asked.</summary>
+    public bool TouchedValues { get; set; }
+
     /// <summary>The least depth of a frame from before <see cref="Base"/> that was returned to.</summary>
     public int LowestReturn { get; set; } = int.MaxValue;
 
@@ -82,7 +85,12 @@ internal sealed partial class Tape
 
     public Mark Now() => new(_headTop, _frameTop, _extraTop, TextLength);
 
-    public void Restore(Mark mark) => (_headTop, _frameTop, _extraTop, TextLength) = (mark.Heads, mark.Frames, mark.Extras, mark.Text);
+    public void Restore(Mark mark)
+    {
+        (_headTop, _frameTop, _extraTop, TextLength) = (mark.Heads, mark.Frames, mark.Extras, mark.Text);
+        if (TextLength < _valuesEnd)
+            ForgetValues();
+    }
 
     /// <summary>Moves the last heads down to an index.</summary>
     public void MoveHeads(int from, int to)

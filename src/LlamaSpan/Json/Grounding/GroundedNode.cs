@@ -14,6 +14,9 @@ internal sealed class GroundedNode(string source, int min, int max) : Node
 
     public string Source => source;
 
+    /// <summary>The place in the instance whose values it must repeat, or null if its texts are given.</summary>
+    public JsonPlace? Place { get; } = source.StartsWith('/') ? new JsonPlace(source) : null;
+
     public int Min => min;
 
     public bool IsSatisfied(TextAutomaton texts) => IsLive(texts, TextAutomaton.Root, 0);

@@ -44,7 +44,7 @@ public sealed class Grounding
     internal MaskCache CacheFor(JsonGrammar grammar, TokenTable table) =>
         _caches.GetValue(grammar, static _ => []).GetValue(table, static _ => new MaskCache());
 
-    internal ShortTexts ShortTextsFor(JsonGrammar grammar) => _shortTexts.GetValue(grammar, g => new ShortTexts(g.Options, this));
+    internal ShortTexts ShortTextsFor(JsonGrammar grammar) => _shortTexts.GetValue(grammar, g => new ShortTexts(g.Options, node => Find(node.Source)));
 
     /// <exception cref="ArgumentException">A name is missing, or its texts are all shorter than the schema asks for.</exception>
     internal static void Check(JsonGrammar grammar, Grounding? grounding)

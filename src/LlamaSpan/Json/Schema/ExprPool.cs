@@ -12,6 +12,11 @@ internal sealed class ExprPool
     /// <summary>The names whose texts strings must come from, and the least lengths asked for.</summary>
     public List<(string Source, int Min)> GroundedSources { get; } = [];
 
+    public bool HasGrounded => GroundedSources.Count > 0 || RepeatsValues;
+
+    /// <summary>True if strings must repeat values of the instance itself.</summary>
+    public bool RepeatsValues { get; set; }
+
     public static Expr True { get; } = new Expr.Constant(true) { Id = 0 };
 
     public static Expr False { get; } = new Expr.Constant(false) { Id = 1 };

@@ -29,7 +29,7 @@ internal static class Languages
         if (IsGrounded(rest))
             return false;
         (source, lengths) = (grounded.Source, Text(rest));
-        return lengths is { Words: null, Dfa.IsAny: true };
+        return lengths is { Words: null, Dfa.IsAny: true } && (lengths.IsAll || !source.StartsWith('/'));
     }
 
     private static StringLanguage Text(Expr expr)

@@ -1,0 +1,85 @@
+using System.Text;
+using Xunit;
+
+namespace LlamaSpan.IntegrationTests.Hostile;
+
+/// <summary>Grammars for llama.cpp's own sampler, damaged in every way: an exception or a sampler that works, never the end of the process.</summary>
+public sealed class HostileGbnfTests : IDisposable
+{
+    private static readonly string[] _grammars =
+    [
+        "root ::= \"a\" [0-9]+ \"b\"",
+        "root ::= (item \",\")* item?\nitem ::= \"x\" | \"y\"{2,3} | [^\"\\\\\\x7F\\x00-\\x1F]",
+        "root ::= object\nvalue ::= object | string | \"null\"\nobject ::= \"{\" ( string \":\" value (\",\" string \":\" value)* )? \"}\"\nstring ::= \"\\\"\" [^\"]* \"\\\"\"",
+        "root ::= a\na ::= b \"1\"\nb ::= a | \"\" # left recursion",
+        "root ::= .* \"\\u00e9\" \"\\U0001F600\" [一-龠]+",
+        "root ::= \"\" | root2\nroot2 ::= \"\"",
+        "root ::= ((((\"a\"?)*)+)?){0,3}",
+    ];
+
+    private readonly LlamaModel _model = LlamaModel.Load(
+        Repository.PathOf("native/llama.cpp/models/ggml-vocab-llama-bpe.gguf"), new ModelOptions { VocabularyOnly = true });
+
+    [Fact]
+    public void Damaged_grammars_are_refused_or_work()
+    {
+        var random = new Random(31);
+        float[] logits = new float[_model.Vocabulary.Size];
+        int refused = 0, worked = 0, runs = Environment.GetEnvironmentVariable("LLAMASPAN_LONG") == "1" ? 20_000 : 120;
+        for (int i = 0; i < runs; i++)
+        {
+            string gbnf = _grammars[i % _grammars.Length];
+            for (int m = i < _grammars.Length ? 0 : random.Next(1, 6); m > 0; m--)
+                gbnf = Damage(gbnf, random);
+            try
+            {
+                using NativeSampler sampler = NativeSampler.Create(_model, NativeSamplerStep.Grammar(gbnf), NativeSamplerStep.Greedy());
+                for (int t = 0; t < 3; t++)
+                {
+                    logits[random.Next(logits.Length)] = random.NextSingle() * 10;
+                    LlamaToken token = sampler.Sample(logits);
+                    if (_model.Vocabulary.IsEndOfGeneration(token))
+                        break;
+                }
+                worked++;
+            }
+            catch (LlamaException)
+            {
+                refused++;
+            }
+            catch (ArgumentException)
+            {
+                refused++;
+            }
+        }
+        Assert.True(refused > runs / 10 && worked > runs / 20, $"{refused} refused, {worked} worked");
+    }
+
+    public void Dispose() => _model.Dispose();
+
+    private static string Damage(string gbnf, Random random)
+    {
+        const string Inserted = "()[]{}|*+?\"\\^-.:=,0123456789abx \n\t#\u00e9\ud83d\ude00";
+        var text = new StringBuilder(gbnf);
+        int at = random.Next(Math.Max(1, text.Length));
+        switch (random.Next(5))
+        {
+            case 0 when text.Length > 1:
+                text.Remove(at, random.Next(1, Math.Min(4, text.Length - at) + 1));
+                break;
+            case 1:
+                text.Insert(at, new Rune("()[]{}|*+?\"\\^-.:=,09abx \n#é"[random.Next(28)]).ToString());
+                break;
+            case 2:
+                text.Insert(at, gbnf.AsSpan(0, random.Next(gbnf.Length + 1)));
+                break;
+            case 3:
+                text.Insert(at, new string(Inserted[random.Next(20)], random.Next(1, 200)));
+                break;
+            default:
+                text.Insert(at, $"{{{random.Next(5)},{random.Next(3000)}}}");
+                break;
+        }
+        return text.ToString();
+    }
+}
