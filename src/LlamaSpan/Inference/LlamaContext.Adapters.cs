@@ -1,3 +1,5 @@
+using System.IO.Hashing;
+using System.Runtime.InteropServices;
 using LlamaSpan.Native;
 
 namespace LlamaSpan;
@@ -10,7 +12,7 @@ public readonly record struct ScaledAdapter(LoraAdapter Adapter, float Scale = 1
 public sealed unsafe partial class LlamaContext
 {
     private ScaledAdapter[] _adapters = [];
-    private bool _steered;
+    private UInt128 _steering;      // hash of the control vector and its layers, 0 for none
 
     /// <summary>The adapters in use.</summary>
     public IReadOnlyList<ScaledAdapter> Adapters => _adapters;
@@ -36,12 +38,21 @@ public sealed unsafe partial class LlamaContext
             (handles[i], scales[i]) = (adapter.Owner, adapters[i].Scale);
         }
         using Operation operation = Begin();
-        _handle.Hold(handles);      // throws for a closed adapter, before anything changed
-        for (int i = 0; i < handles.Length; i++)
-            pointers[i] = handles[i].DangerousGetHandle();
-        fixed (nint* first = pointers)
-        fixed (float* scale = scales)
-            NativeGuard.SetAdapters(operation.Context, (llama_adapter_lora**)first, scale, adapters.Length);
+        Handle.Acquire(handles);      // throws for a closed adapter, before anything changed
+        try
+        {
+            for (int i = 0; i < handles.Length; i++)
+                pointers[i] = handles[i].DangerousGetHandle();
+            fixed (nint* first = pointers)
+            fixed (float* scale = scales)
+                NativeGuard.SetAdapters(operation.Context, (llama_adapter_lora**)first, scale, adapters.Length);
+        }
+        catch
+        {
+            Handle.Release(handles);
+            throw;
+        }
+        _handle.Hold(handles);
         _adapters = adapters.ToArray();
     }
 
@@ -63,7 +74,10 @@ public sealed unsafe partial class LlamaContext
         ReadOnlySpan<float> values = vector.Values;
         fixed (float* data = values)
             Check(NativeMethods.llamaspan_set_adapter_cvec(operation.Context, data, (nuint)values.Length, vector.Width, firstLayer, lastLayer));
-        _steered = true;
+        XxHash128 hash = new();
+        hash.Append(MemoryMarshal.AsBytes(values));
+        Append(hash, (firstLayer, lastLayer));
+        _steering = hash.GetCurrentHashAsUInt128();
     }
 
     /// <summary>Stops steering.</summary>
@@ -71,7 +85,7 @@ public sealed unsafe partial class LlamaContext
     {
         using Operation operation = Begin();
         Check(NativeMethods.llamaspan_set_adapter_cvec(operation.Context, null, 0, 0, 0, 0));
-        _steered = false;
+        _steering = 0;
     }
 
     private static void Check(llamaspan_status status)

@@ -14,14 +14,14 @@ public sealed unsafe partial class LlamaContext
     {
         CheckSequence(sequence);
         using Operation operation = Begin();
-        return StateHeader.Size + (long)NativeMethods.llama_state_seq_get_size(operation.Context, sequence.Id);
+        return StateHeader.Size + (long)NativeGuard.StateSize(operation.Context, sequence.Id);
     }
 
     /// <summary>Bytes that <see cref="SaveState(Stream)"/> writes now.</summary>
     public long StateSize()
     {
         using Operation operation = Begin();
-        return StateHeader.Size + (long)NativeMethods.llama_state_get_size(operation.Context);
+        return StateHeader.Size + (long)NativeGuard.StateSize(operation.Context, AllSequences);
     }
 
     /// <summary>Copies a sequence's cached cells, with a header that says which model and cache they fit.</summary>
@@ -36,7 +36,7 @@ public sealed unsafe partial class LlamaContext
         CheckSequence(sequence);
         using Operation operation = Begin();
         CheckSettled();
-        nuint length = NativeMethods.llama_state_seq_get_size(operation.Context, sequence.Id);
+        nuint length = NativeGuard.StateSize(operation.Context, sequence.Id);
         if (StateHeader.Size + (long)length > destination.Length)
             throw new ArgumentException($"The state of {sequence} takes {StateHeader.Size + (long)length} bytes; the destination has {destination.Length}.", nameof(destination));
         fixed (byte* first = destination)
@@ -129,9 +129,7 @@ public sealed unsafe partial class LlamaContext
     {
         using Operation operation = Begin(nameof(SaveState));
         CheckSettled();
-        nuint length = sequence == AllSequences
-            ? NativeMethods.llama_state_get_size(operation.Context)
-            : NativeMethods.llama_state_seq_get_size(operation.Context, sequence);
+        nuint length = NativeGuard.StateSize(operation.Context, sequence);
         using NativeBuffer buffer = new(length);
         length = Save(operation.Context, sequence, buffer.Pointer, length);
         Span<byte> header = stackalloc byte[StateHeader.Size];
@@ -173,11 +171,23 @@ public sealed unsafe partial class LlamaContext
         StateHeader header = StateHeader.Read(head, sequence == AllSequences ? StateKind.Context : StateKind.Sequence, Key());
         if (source.CanSeek && header.Length > (ulong)(source.Length - source.Position))
             throw new StateException($"The header announces {header.Length} bytes; {source.Length - source.Position} follow.");
-        using NativeBuffer buffer = new((nuint)header.Length);
+        using NativeBuffer buffer = Allocate(header.Length);
         if (!buffer.ReadFrom(source))
             throw new StateException($"The header announces {header.Length} bytes; the stream ended before.");
         header.Check(buffer.Checksum((nuint)header.Length));
         Load(sequence, buffer.Pointer, (nuint)header.Length);
+    }
+
+    private static NativeBuffer Allocate(ulong length)
+    {
+        try
+        {
+            return new NativeBuffer((nuint)length);
+        }
+        catch (OutOfMemoryException)
+        {
+            throw new StateException($"The header announces {length} bytes, which is more memory than there is.");
+        }
     }
 
     private void Load(int sequence, ReadOnlySpan<byte> source)
@@ -215,7 +225,8 @@ public sealed unsafe partial class LlamaContext
             Append(hash, adapter.Adapter.Fingerprint);
             Append(hash, adapter.Scale);
         }
-        Append(hash, (Options.KeyType, Options.ValueType, Options.RopeScaling, _steered));
+        Append(hash, _steering);
+        Append(hash, (Options.KeyType, Options.ValueType, Options.RopeScaling));
         Append(hash, (Options.RopeFrequencyBase, Options.RopeFrequencyScale, Options.YarnExtrapolation, Options.YarnAttention));
         Append(hash, (Options.YarnBetaFast, Options.YarnBetaSlow, Options.YarnOriginalContext, _causal));
         return hash.GetCurrentHashAsUInt128();

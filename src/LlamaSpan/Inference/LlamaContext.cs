@@ -281,8 +281,8 @@ public sealed unsafe partial class LlamaContext : IDisposable
             _threadPools.Add(pool.Owner);
         }
 
-        /// <summary>Keeps adapters alive while the context uses them, instead of those before.</summary>
-        internal void Hold(NativeHandle[] adapters)
+        /// <summary>Takes a reference on each of some adapters, or on none.</summary>
+        internal static void Acquire(ReadOnlySpan<NativeHandle> adapters)
         {
             int held = 0;
             try
@@ -296,14 +296,19 @@ public sealed unsafe partial class LlamaContext : IDisposable
             }
             catch
             {
-                Release(adapters.AsSpan(0, held));
+                Release(adapters[..held]);
                 throw;
             }
+        }
+
+        /// <summary>Keeps acquired adapters while the context uses them, instead of those before.</summary>
+        internal void Hold(NativeHandle[] adapters)
+        {
             Release(_adapters);
             _adapters = adapters;
         }
 
-        private static void Release(ReadOnlySpan<NativeHandle> handles)
+        internal static void Release(ReadOnlySpan<NativeHandle> handles)
         {
             foreach (NativeHandle held in handles)
                 held.DangerousRelease();

@@ -31,6 +31,13 @@ internal static unsafe class NativeGuard
             throw new InvalidOperationException($"The adapters could not be set: {LastError()}");
     }
 
+    /// <summary>Bytes that the state of a sequence (-1: of all) takes now; 0 on failure.</summary>
+    internal static nuint StateSize(llama_context* context, int sequence)
+    {
+        nuint size = 0;
+        return NativeMethods.llamaspan_state_get_size(context, sequence, 0, &size) == llamaspan_status.LLAMASPAN_STATUS_OK ? size : 0;
+    }
+
     /// <summary>Copies the state of a sequence (-1: of all); 0 on failure.</summary>
     internal static nuint GetState(llama_context* context, byte* destination, nuint length, int sequence)
     {

@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using Xunit;
 
 namespace LlamaSpan.IntegrationTests.Inference;
@@ -89,6 +90,56 @@ public sealed class StateTests
         using LlamaContext other = Pocket.Context(Pocket.Options with { KeyType = CacheType.F32 });
         Assert.Throws<StateException>(() => other.LoadState(Sequence.Zero, state));
         Assert.Throws<StateException>(() => context.LoadState(new MemoryStream(state)));
+    }
+
+    [Fact]
+    public void A_state_is_of_its_adapters_and_steering_and_layout()
+    {
+        using LlamaContext context = Pocket.Context();
+        context.Prefill(Sequence.Zero, s_prompt);
+        byte[] state = new byte[context.StateSize(Sequence.Zero)];
+        context.SaveState(Sequence.Zero, state);
+        int width = context.Model.EmbeddingSize, layers = context.Model.LayerCount - 1;
+        context.SetControlVector(new ControlVector(new float[width * layers], width));
+        Assert.Throws<StateException>(() => context.LoadState(Sequence.Zero, state));
+        context.SaveState(Sequence.Zero, state);
+        context.SetControlVector(new ControlVector([.. Enumerable.Repeat(1f, width * layers)], width));
+        Assert.Throws<StateException>(() => context.LoadState(Sequence.Zero, state));
+        context.SetControlVector(new ControlVector(new float[width * layers], width));
+        context.LoadState(Sequence.Zero, state);
+
+        context.ClearControlVector();
+        context.SaveState(Sequence.Zero, state);
+        using LlamaContext other = Pocket.Context(Pocket.Options with { FlashAttention = FlashAttention.Off });
+        Assert.Throws<StateException>(() => other.LoadState(Sequence.Zero, state));
+        Assert.Equal(-1, other.Cache.LastPosition(Sequence.Zero));
+    }
+
+    [Fact]
+    public void A_length_that_is_not_there_is_noticed_in_a_stream_that_cannot_tell()
+    {
+        using LlamaContext context = Pocket.Context();
+        context.Prefill(Sequence.Zero, s_prompt);
+        byte[] state = new byte[context.StateSize(Sequence.Zero)];
+        context.SaveState(Sequence.Zero, state);
+        foreach (int bit in (int[])[3, 30, 40, 46])
+        {
+            byte[] damaged = (byte[])state.Clone();
+            damaged[16 + (bit / 8)] ^= (byte)(1 << (bit % 8));
+            using BrotliStream stream = new(Compressed(damaged), CompressionMode.Decompress);
+            Assert.Throws<StateException>(() => context.LoadState(Sequence.Zero, stream));
+        }
+        using BrotliStream whole = new(Compressed(state), CompressionMode.Decompress);
+        context.LoadState(Sequence.Zero, whole);
+
+        static MemoryStream Compressed(byte[] bytes)
+        {
+            MemoryStream target = new();
+            using (BrotliStream stream = new(target, CompressionLevel.Fastest, leaveOpen: true))
+                stream.Write(bytes);
+            target.Position = 0;
+            return target;
+        }
     }
 
     [Fact]
