@@ -60,6 +60,9 @@ public sealed class ShippedTemplateTests
             using ChatPrompt plain = template.Apply(ShippedTemplates.Conversation(words => words), new ChatPromptOptions { Tools = [ShippedTemplates.Weather] });
             using ChatPrompt hostile = template.Apply(ShippedTemplates.Conversation(words => words + spelled), options);
             template.Dispose();
+            // all control tokens but BOS and EOS stand in the template's own text
+            if (model.Vocabulary.Kind != VocabularyKind.WordPiece)      // there [UNK] is one, and stands for any text it does not know
+                Assert.InRange(Controls(model, hostile).Length - ControlsOfTemplate(model, hostile), 0, 2);
             if (OfTemplate(plain) != OfTemplate(hostile))
                 continue;       // a template that looks into contents: for marks of reasoning, say
             Assert.Equal(Controls(model, plain), Controls(model, hostile));
@@ -118,6 +121,20 @@ public sealed class ShippedTemplateTests
         foreach (string name in ShippedTemplates.Names)
             if (IsLong || index++ % Share == 0)
                 yield return (name, ChatTemplate.Parse(ShippedTemplates.Source(name), model));
+    }
+
+    private static int ControlsOfTemplate(LlamaModel model, ChatPrompt prompt)
+    {
+        int count = 0, start = 0;
+        foreach (PromptPart part in (PromptPart[])[.. prompt.Parts.Span, new(PromptPartKind.Input, prompt.Text.Length, 0)])
+        {
+            if (part.Kind == PromptPartKind.Template)
+                continue;
+            LlamaToken[] run = model.Vocabulary.Tokenize(prompt.Text.Span[start..part.Start], addSpecial: false, parseSpecial: true);
+            count += run.Count(token => model.Vocabulary.Tokens.KindOf(token) == TokenKind.Control);
+            start = part.End;
+        }
+        return count;
     }
 
     private static string OfTemplate(ChatPrompt prompt) =>
