@@ -7,9 +7,7 @@ namespace RagOverFolder;
 sealed class Librarian : IDisposable
 {
     const int LongestAnswer = 160;
-    static readonly ChatPromptOptions _chatOptions = new() { EnableThinking = false };
     static readonly GenerationOptions _options = new() { Sampling = SamplingOptions.Greedy with { Seed = 0 }, MaxTokens = LongestAnswer };
-    static readonly JsonGrammar _json = JsonGrammar.FromSchema(QuotedAnswer.Schema, new JsonGrammarOptions { Whitespace = JsonWhitespace.Separators });
 
     readonly LlamaModel _model;
     readonly LlamaContext _warmContext, _coldContext;
@@ -36,7 +34,7 @@ sealed class Librarian : IDisposable
     {
         (LlamaToken[] prompt, IReadOnlyList<Passage> shown) = Prompt(question, json);
         using JsonConstraint? constraint = json
-            ? _json.CreateConstraint(_model.Vocabulary.Tokens, new Grounding("documents", shown.Select(passage => passage.Text)))
+            ? QuotedAnswer.Grammar.CreateConstraint(_model.Vocabulary.Tokens, QuotedAnswer.GroundIn(shown.Select(passage => passage.Text)))
             : null;
         StringBuilder text = new();
         foreach (GeneratedPiece piece in _warm.Generate(prompt, _options, constraint))
@@ -74,11 +72,10 @@ sealed class Librarian : IDisposable
 
         LlamaToken[] Words(IReadOnlyList<Passage> shown)
         {
-            string user = _knowsPrompts || shown.Count == 0
-                ? RagPrompt.User(shown, question, json)
-                : RagPrompt.UserReminded(shown, _passages[_ranking.Rank(question)[0]], question, json);
-            using ChatPrompt chat = _chat.Apply([ChatMessage.System(RagPrompt.System), ChatMessage.User(user)], _chatOptions);
-            return chat.Tokens.ToArray();
+            // small models lose sight of a document that stands far above the question; the default one was trained to look there
+            string? reminder = _knowsPrompts || shown.Count == 0 ? null : _passages[_ranking.Rank(question)[0]].Text;
+            RagOptions options = new() { Quote = json, Reminder = reminder };
+            return RagPrompt.Create(_chat, question, [.. shown.Select(passage => passage.Text)], options).Tokens.ToArray();
         }
     }
 

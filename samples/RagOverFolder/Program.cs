@@ -78,8 +78,8 @@ static Answer Ask(Librarian librarian, List<Passage> passages, string question, 
 
 static void Cite(Answer answer)
 {
-    (Passage Passage, int Number)? source = QuotedAnswer.TryParse(answer.Text)?.Source(answer.Passages);
-    Console.WriteLine(source is { } found ? $"   the quote stands in [DOC {found.Number}], {found.Passage}" : "   the quote stands in no document");
+    int? source = QuotedAnswer.TryParse(answer.Text)?.FindSource([.. answer.Passages.Select(passage => passage.Text)]);
+    Console.WriteLine(source is { } found ? $"   the quote stands in [DOC {found + 1}], {answer.Passages[found]}" : "   the quote stands in no document");
 }
 
 static void Report(string[] questions, List<Answer> answers)

@@ -1,0 +1,84 @@
+using System.Runtime.CompilerServices;
+
+namespace LlamaSpan;
+
+/// <summary>Questions over documents: retrieval-augmented generation on an engine, whose cache keeps the documents between questions.</summary>
+public static class QuestionAnswering
+{
+    private static readonly ConditionalWeakTable<LlamaModel, ChatTemplate> s_templates = [];
+    private static readonly ConditionalWeakTable<LlamaEngine, DocumentOrder> s_orders = [];
+    private static readonly RagOptions s_defaults = new();
+
+    /// <summary>Answers a question from passages; what an earlier question left of them in the cache is not computed again.</summary>
+    /// <param name="engine">The engine.</param>
+    /// <param name="question">The question.</param>
+    /// <param name="passages">Texts to answer from, best kept in one order, or reordered (<see cref="RagOptions.Reorder"/>).</param>
+    /// <param name="options">How; null for the defaults.</param>
+    /// <param name="cancellationToken">Cancels it.</param>
+    /// <exception cref="ArgumentException">A passage is null, none has text to be quoted, or the prompt does not fit the engine's context.</exception>
+    /// <exception cref="ChatTemplateException">The model's chat template cannot be used.</exception>
+    /// <exception cref="TokenizeException">A text cannot be tokenised.</exception>
+    /// <exception cref="RequestException">The engine did not answer.</exception>
+    /// <exception cref="DecodeException">A decode failed.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public static async Task<RagAnswer> AnswerAsync(
+        this LlamaEngine engine, string question, IReadOnlyList<string> passages, RagOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        options ??= s_defaults;
+        RagPrompt prompt = Prompt(engine, question, passages, options);
+        RequestOptions request = options.Request with
+        {
+            Grammar = options.Quote ? null : options.Request.Grammar,
+            Constraint = options.Quote ? QuoteFrom(engine, passages) : options.Request.Constraint,
+            StopStrings = [.. options.Request.StopStrings.Union(prompt.StopStrings)],
+        };
+        Completion completion = await engine.CompleteAsync(prompt.Tokens.Span, request, cancellationToken).ConfigureAwait(false);
+        if (!options.Quote)
+            return new RagAnswer(completion.Text, null, null, completion.FinishReason, completion.Usage);
+        QuotedAnswer? answer = QuotedAnswer.TryParse(completion.Text);
+        return new RagAnswer(answer?.Answer, answer?.Quote, answer?.FindSource(passages), completion.FinishReason, completion.Usage);
+    }
+
+    /// <summary>Computes passages for the cache, so that the first question about them starts at once.</summary>
+    /// <param name="engine">The engine.</param>
+    /// <param name="passages">As they will be given to <see cref="AnswerAsync"/>.</param>
+    /// <param name="options">As they will be given there.</param>
+    /// <param name="cancellationToken">Cancels it; what is computed stays.</param>
+    /// <returns>What it cost; all zero where the template leaves nothing that is known to be shared (<see cref="RagPrompt.WhyNotStable"/>).</returns>
+    /// <exception cref="ArgumentException">As there.</exception>
+    /// <exception cref="ChatTemplateException">As there.</exception>
+    /// <exception cref="TokenizeException">As there.</exception>
+    /// <exception cref="RequestException">As there.</exception>
+    /// <exception cref="DecodeException">As there.</exception>
+    public static Task<RequestUsage> WarmAsync(
+        this LlamaEngine engine, IReadOnlyList<string> passages, RagOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        options ??= s_defaults;
+        RagPrompt prompt = Prompt(engine, "?", passages, options);
+        return prompt.SharedLength == 0
+            ? Task.FromResult(default(RequestUsage))
+            : engine.WarmAsync(prompt.Tokens.Span[..prompt.SharedLength], options.Request, cancellationToken);
+    }
+
+    private static Func<ITokenConstraint> QuoteFrom(LlamaEngine engine, IReadOnlyList<string> passages)
+    {
+        if (passages.All(string.IsNullOrEmpty))
+            throw new ArgumentException("No passage has a text that could be quoted.", nameof(passages));
+        Grounding grounding = QuotedAnswer.GroundIn(passages);
+        return () => QuotedAnswer.Grammar.CreateConstraint(engine.Model.Vocabulary.Tokens, grounding);
+    }
+
+    private static RagPrompt Prompt(LlamaEngine engine, string question, IReadOnlyList<string> passages, RagOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(engine);
+        ArgumentNullException.ThrowIfNull(question);
+        ArgumentNullException.ThrowIfNull(passages);
+        ChatTemplate template = options.Template ?? s_templates.GetValue(engine.Model, ChatTemplate.FromModel);
+        if (passages.All(passage => passage is not null))      // else the prompt says which
+            passages = [.. OrderOf(engine, passages, options).Select(i => passages[i])];
+        return RagPrompt.Create(template, question, passages, options);
+    }
+
+    private static int[] OrderOf(LlamaEngine engine, IReadOnlyList<string> passages, RagOptions options) =>
+        s_orders.GetOrCreateValue(engine).Arrange($"{options.Request.Namespace}\0{options.System}", passages, options.Reorder);
+}

@@ -1,0 +1,45 @@
+namespace LlamaSpan;
+
+/// <summary>How a question over documents is asked.</summary>
+public sealed record RagOptions
+{
+    /// <summary>What the model is told to be.</summary>
+    public string System { get; init => field = value ?? throw new ArgumentNullException(nameof(System)); } = RagPrompt.SystemText;
+
+    /// <summary>
+    /// True for an answer as JSON with the sentence it was read from (<see cref="QuotedAnswer"/>), which tells the document. A constraint
+    /// of <see cref="Request"/> then is of no effect. Default true.
+    /// </summary>
+    public bool Quote { get; init; } = true;
+
+    /// <summary>
+    /// What the model is to do; null for <see cref="RagPrompt.QuoteInstruction"/> or <see cref="RagPrompt.TextInstruction"/>, and with a
+    /// <see cref="Reminder"/> for the shorter ones.
+    /// </summary>
+    public string? Instruction { get; init; }
+
+    /// <summary>
+    /// A text to be repeated just before the question: of the passages the one that fits it best. Small models lose sight of a document
+    /// that stands far above the question. Null, the default, for none.
+    /// </summary>
+    public string? Reminder { get; init; }
+
+    /// <summary>
+    /// True to let the documents be put in an order in which more of the prompt is cached: they then begin as those of an earlier question
+    /// do. Default false.
+    /// </summary>
+    public bool Reorder { get; init; }
+
+    /// <summary>The chat template; null for the model's own.</summary>
+    public ChatTemplate? Template { get; init; }
+
+    /// <summary>What the template is given besides the messages; by default models that can do without do not reason.</summary>
+    public ChatPromptOptions Chat { get; init => field = value ?? throw new ArgumentNullException(nameof(Chat)); } = new() { EnableThinking = false };
+
+    /// <summary>How the answer is generated: by default greedily, at most 256 tokens.</summary>
+    public RequestOptions Request { get; init => field = value ?? throw new ArgumentNullException(nameof(Request)); } = new()
+    {
+        Sampling = SamplingOptions.Greedy,
+        MaxTokens = 256,
+    };
+}

@@ -1,0 +1,76 @@
+using LlamaSpan.TestSupport.Pocket;
+using Xunit;
+
+namespace LlamaSpan.IntegrationTests.Recipes;
+
+public sealed class QuestionAnsweringTests
+{
+    private static readonly PocketFolder s_folder = PocketFiles.Folders().First(folder => folder.Documents.Count >= 4 && folder.Questions.Count >= 4);
+
+    private static LlamaEngine Start() => LlamaEngine.Start(Pocket.Model, new EngineOptions { Context = Pocket.Options with { ContextSize = 4096, FlashAttention = FlashAttention.Off } });
+
+    [Fact]
+    public async Task Answers_quote_the_document_they_were_read_from()
+    {
+        await using LlamaEngine engine = Start();
+        int asked = 0, right = 0;
+        foreach (PocketFolder folder in PocketFiles.Folders().Take(6))
+            foreach (PocketQuestion question in folder.Questions)
+            {
+                RagAnswer answer = await engine.AnswerAsync(question.Question, folder.Documents);
+                asked++;
+                right += answer.Text == question.Value && answer.Quote == question.Quote && answer.Document + 1 == question.Document ? 1 : 0;
+                Assert.Equal(FinishReason.EndOfGeneration, answer.FinishReason);
+            }
+        Assert.True(right >= 0.8 * asked, $"{right} of {asked}");
+        TestContext.Current.SendDiagnosticMessage("{0} of {1} answers were right", right, asked);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_warm_answer_equals_a_cold_one_and_computes_only_the_question(bool quote)
+    {
+        RagOptions options = new() { Quote = quote };
+        await using LlamaEngine warm = Start();
+        RequestUsage before = await warm.WarmAsync(s_folder.Documents, options);
+        foreach (PocketQuestion question in s_folder.Questions)
+        {
+            await using LlamaEngine cold = Start();
+            RagAnswer first = await cold.AnswerAsync(question.Question, s_folder.Documents, options), again = await warm.AnswerAsync(question.Question, s_folder.Documents, options);
+            Assert.Equal((first.Text, first.Quote, first.Document), (again.Text, again.Quote, again.Document));
+            Assert.Equal((0, first.Usage.PromptTokens), (first.Usage.CachedTokens, again.Usage.PromptTokens));
+            Assert.Equal(first.Usage.PromptTokens, again.Usage.CachedTokens + again.Usage.ComputedTokens);
+            Assert.InRange(again.Usage.CachedTokens, before.PromptTokens, again.Usage.PromptTokens - 1);
+            Assert.True(before.PromptTokens > 0.7 * first.Usage.PromptTokens);
+        }
+    }
+
+    [Fact]
+    public async Task Reordered_documents_are_found_in_the_cache_and_cited_by_the_callers_index()
+    {
+        await using LlamaEngine engine = Start();
+        RagOptions options = new() { Reorder = true };
+        int warmed = (await engine.WarmAsync(s_folder.Documents, options)).ComputedTokens;
+        string[] reversed = [.. s_folder.Documents.Reverse()];
+        PocketQuestion question = s_folder.Questions.First(question => question.Document is not null);
+        RagAnswer inOrder = await engine.AnswerAsync(question.Question, s_folder.Documents), answer = await engine.AnswerAsync(question.Question, reversed, options);
+        Assert.True(answer.Usage.CachedTokens >= warmed);
+        Assert.Equal((inOrder.Text, inOrder.Quote), (answer.Text, answer.Quote));
+        Assert.Equal(reversed.Length - 1 - inOrder.Document, answer.Document);
+        RagAnswer fixedOrder = await engine.AnswerAsync(question.Question, reversed);
+        Assert.True(fixedOrder.Usage.CachedTokens < warmed / 2);
+    }
+
+    [Fact]
+    public async Task Bad_input_is_refused_with_its_name()
+    {
+        await using LlamaEngine engine = Start();
+        Assert.Equal("passages", (await Assert.ThrowsAsync<ArgumentNullException>(() => engine.AnswerAsync("?", null!))).ParamName);
+        Assert.Equal("question", (await Assert.ThrowsAsync<ArgumentNullException>(() => engine.AnswerAsync(null!, ["a"]))).ParamName);
+        Assert.Equal("passages", (await Assert.ThrowsAsync<ArgumentException>(() => engine.AnswerAsync("?", [""]))).ParamName);
+        Assert.Contains("Document 0", (await Assert.ThrowsAsync<ArgumentException>(() => engine.AnswerAsync("?", [null!]))).Message);
+        Assert.Contains("at most", (await Assert.ThrowsAsync<ArgumentException>(() => engine.AnswerAsync("?", [string.Concat(Enumerable.Repeat("word 1 ", 4000))]))).Message);
+        await Assert.ThrowsAsync<ChatTemplateException>(() => engine.AnswerAsync("\ud800", ["a"]));
+    }
+}
