@@ -36,7 +36,10 @@ public sealed record ThreadPoolOptions
     /// </summary>
     public int Polling { get; init; } = 1;
 
-    /// <summary>Processors the threads may run on, by number, 0 to 511; empty for all.</summary>
+    /// <summary>
+    /// Processors the threads may run on, by number, 0 to 511; empty for all. The thread that makes the pool counts as one of its threads
+    /// and is bound as well.
+    /// </summary>
     public IReadOnlyList<int> Processors { get; init; } = [];
 
     /// <summary>True to bind each thread to one of <see cref="Processors"/>.</summary>

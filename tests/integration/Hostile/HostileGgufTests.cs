@@ -47,6 +47,17 @@ public sealed class HostileGgufTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData("blk.0.attn_q.weight", "blk.1.ffn_down.weight")]
+    [InlineData("output.weight", "blk.2.attn_v.weight")]
+    public void No_mutation_of_an_adapter_that_passes_ends_the_process(params string[] matrices)
+    {
+        string model = TestModels.LlamaF32, path = Path.Combine(_folder, "lora.gguf");
+        GgufModel validated = GgufValidator.ValidateModel(model);
+        byte[] source = File.ReadAllBytes(LoraFile.Write(path, model, 1, matrices).Path);
+        UseAll(200 * Scale, seed => new GgufMutator(source, new Random(seed)).Next(), file => GgufValidator.ValidateAdapter(file, validated), "--lora", model);
+    }
+
     private static string Repository()
     {
         for (DirectoryInfo? folder = new(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
@@ -65,9 +76,11 @@ public sealed class HostileGgufTests : IDisposable
         return program;
     }
 
-    private void UseAll(int count, Func<int, byte[]> make)
+    private void UseAll(int count, Func<int, byte[]> make) => UseAll(count, make, path => GgufValidator.ValidateModel(path));
+
+    private void UseAll(int count, Func<int, byte[]> make, Action<string> validate, params string[] arguments)
     {
-        using FileUser user = new(Program());
+        using FileUser user = new(Program(), arguments);
         List<string> killed = [];
         int passed = 0;
         for (int seed = 0; seed < count; seed++)
@@ -75,7 +88,7 @@ public sealed class HostileGgufTests : IDisposable
             string path = Write(make(seed));
             try
             {
-                GgufValidator.ValidateModel(path);
+                validate(path);
             }
             catch (ModelLoadException)
             {
