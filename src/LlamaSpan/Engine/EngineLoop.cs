@@ -276,36 +276,53 @@ internal sealed class EngineLoop
         {
             CachedSequence sequence = request.Sequence!;
             SequenceCache.Settle(sequence);
-            request.CountComputed(sequence.Total - request.Scheduled.Count, sequence.Total);
+            request.CountComputed(sequence.Total - request.Scheduled.Count, sequence.Total - request.Drafted.Length);
             (request.IsSuspect, request.Failures) = (false, 0);
         }
         foreach (EngineRequest request in _batch.Requests)
             Deliver(request);
     }
 
-    /// <summary>Hands the outputs of a request's tokens on.</summary>
+    /// <summary>Hands the outputs of a request's tokens on, and of its guesses as long as they come true.</summary>
     private void Deliver(EngineRequest request)
     {
         (int index, int count) = request.Scheduled;
-        int from = request.Computed - count;
-        int firstOutput = Math.Max(from, request.FirstOutput);      // generating moves it
+        int from = request.Computed - count, known = request.Computed - request.Drafted.Length;
+        int at = Math.Max(from, Math.Min(request.FirstOutput, known));      // generating moves it
+        bool done = false;
+        Exception? error = null;
         try
         {
-            for (int at = firstOutput; at < from + count; at++)
+            for (; at < from + count && !done; at++)
             {
+                if (at >= known && (at >= request.Count || request.Tokens[at] != request.Drafted[at - known]))
+                    break;
+                if (at < request.FirstOutput)
+                    continue;
                 ReadOnlySpan<float> logits = _context.Logits(index + at - from);
                 if (request.PrefilledAt == 0)
                     DeliverToFollowers(request, at, logits);
-                if (!request.Take(at, logits))
-                    continue;
-                _scheduler.End(request, null);
-                return;
+                done = request.Take(at, logits);
             }
         }
-        catch (Exception error)
+        catch (Exception thrown)
         {
-            _scheduler.End(request, error);      // its sampler, its constraint: no fault of the others
+            error = thrown;      // its sampler, its constraint: no fault of the others
+            at++;
         }
+        if (request.Drafted.Length > 0)
+            Verified(request, known, at);
+        if (done || error is not null)
+            _scheduler.End(request, error);
+    }
+
+    /// <summary>Takes guesses back that did not come true.</summary>
+    private void Verified(EngineRequest request, int known, int valid)
+    {
+        request.CountComputed(known, valid);
+        request.ReportDraft(request.Drafted.Length, valid - known);
+        if (valid < request.Computed)
+            _cache.Cut(request.Sequence!, valid);
     }
 
     /// <summary>Requests for the same prompt need not compute it: they get its cells and its outputs, as far as there is room now.</summary>

@@ -65,6 +65,18 @@ internal abstract class EngineRequest
     /// <summary>Requests that repeat its prompt.</summary>
     internal List<EngineRequest> Followers { get; } = [];
 
+    /// <summary>Guesses that go into the step being made, behind its tokens.</summary>
+    internal virtual ReadOnlySpan<LlamaToken> Drafted => default;
+
+    /// <summary>Guesses how its tokens go on.</summary>
+    /// <param name="most">Most tokens to guess; 0 forgets the last guess.</param>
+    internal virtual void Draft(int most)
+    {
+    }
+
+    /// <summary>Tells how a guess went.</summary>
+    internal virtual void ReportDraft(int drafted, int accepted) => (Speculated, Accepted) = (Speculated + drafted, Accepted + accepted);
+
     /// <summary>Its share of the step being made: the index of its first token in the batch, and how many.</summary>
     internal (int Index, int Count) Scheduled { get; set; }
 

@@ -14,6 +14,9 @@ internal sealed class GenerationRequest : EngineRequest
     private readonly OutputText _text;
     private readonly TokenLogProbability[] _top;
     private readonly int _contextSize;
+    private readonly IDrafter? _drafter;
+    private readonly LlamaToken[] _draft;
+    private int _drafted;
 
     internal GenerationRequest(
         ReadOnlySpan<LlamaToken> prompt, RequestOptions options, RequestSink sink, Vocabulary vocabulary, ulong stream, int contextSize)
@@ -28,6 +31,8 @@ internal sealed class GenerationRequest : EngineRequest
         _top = options.LogProbabilities is > 0 and int count ? new TokenLogProbability[count] : [];
         if (TextGenerator.UsesHistory(options.Sampling))
             _sampler.Accept(prompt);
+        _drafter = options.PromptLookup > 0 ? new PromptLookup(prompt, options.PromptLookup) : null;
+        _draft = new LlamaToken[options.PromptLookup];
         _forced = new ForcedTokens(vocabulary);
         _forced.Begin(options, _constraint, Left);
     }
@@ -44,6 +49,17 @@ internal sealed class GenerationRequest : EngineRequest
     internal override RequestUsage Usage => base.Usage with { ForcedTokens = _forced.Count };
 
     private int Left => Math.Min(Options.MaxTokens - Generated, _contextSize - Count);
+
+    internal override ReadOnlySpan<LlamaToken> Drafted => _draft.AsSpan(0, _drafted);
+
+    internal override void Draft(int most) =>
+        _drafted = _drafter is null || Math.Min(most, Left - 1) is not (> 0 and var room) ? 0 : _drafter.Draft(_draft.AsSpan(0, Math.Min(room, _draft.Length)));
+
+    internal override void ReportDraft(int drafted, int accepted)
+    {
+        base.ReportDraft(drafted, accepted);
+        _drafter?.Report(drafted, accepted);
+    }
 
     internal override bool Begin() => EmitForced();
 
@@ -78,6 +94,7 @@ internal sealed class GenerationRequest : EngineRequest
         _sampler.Accept(token);
         _constraint?.Accept(token);
         Append(token);
+        _drafter?.Accept(token);
         Generated++;
         ReadOnlySpan<byte> text = _text.Append(token);
         if (_text.StopFound)

@@ -28,6 +28,16 @@ public sealed record RequestOptions : GenerationOptions
     /// <summary>False to keep nothing of this request in the cache when it ends. Default true.</summary>
     public bool KeepInCache { get; init; } = true;
 
+    /// <summary>
+    /// Most tokens to guess ahead from what prompt and answer hold already, verified in one batch: faster for answers that quote, of no effect
+    /// on the answer. 0 to 64; 0, the default, guesses nothing. Not used where a model cannot take tokens back.
+    /// </summary>
+    public int PromptLookup
+    {
+        get;
+        init => field = value is >= 0 and <= 64 ? value : throw new ArgumentOutOfRangeException(nameof(PromptLookup), value, "RequestOptions.PromptLookup must lie in 0..64.");
+    }
+
     /// <summary>What the answer must be; null for any text.</summary>
     public JsonGrammar? Grammar { get; init; }
 

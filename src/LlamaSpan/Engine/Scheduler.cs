@@ -144,10 +144,22 @@ internal sealed class Scheduler(SequenceCache cache, EngineOptions options, Requ
         {
             EngineRequest request = _running[i];
             if (request.IsStreaming && !request.Sink.IsFull && batch.Room >= request.Remaining && MakeRoom(request))
+            {
+                Draft(request, batch.Room);
                 Schedule(request, batch, request.Remaining);
+            }
             if (i < _running.Count && _running[i] != request)
                 i--;      // it, or one before it, had to go
         }
+    }
+
+    /// <summary>Has a stream guess ahead, as far as cells are free that no other stream needs in this step.</summary>
+    private void Draft(EngineRequest request, int room)
+    {
+        int most = Math.Min(room, cache.FreeCells - _running.Count) - request.Remaining;
+        if (cache.Rules.Window > 0)
+            most = Math.Min(most, cache.Rules.Window - 1 - request.Count);      // what was guessed wrong must leave no gap
+        request.Draft(cache.Rules.CanCut(request.Sequence!) ? Math.Max(most, 0) : 0);
     }
 
     private void AddPrompts(StepBatch batch)
@@ -186,6 +198,8 @@ internal sealed class Scheduler(SequenceCache cache, EngineOptions options, Requ
     {
         batch.Add(request, count);
         cache.Grow(request.Sequence!, request.Tokens.Slice(request.Computed, count), share: !request.IsStreaming);
+        if (!request.Drafted.IsEmpty)
+            cache.Grow(request.Sequence!, request.Drafted, share: false);
     }
 
     /// <summary>Finds cells for a stream's next tokens; false if the stream itself had to give up its cells.</summary>

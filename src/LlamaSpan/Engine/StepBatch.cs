@@ -16,18 +16,23 @@ internal sealed class StepBatch(int capacity) : IDisposable
     internal void Clear()
     {
         foreach (EngineRequest request in _requests)
+        {
             request.Scheduled = default;
+            request.Draft(0);
+        }
         _requests.Clear();
         Tokens.Clear();
     }
 
-    /// <summary>Adds tokens of a request behind those it has computed.</summary>
+    /// <summary>Adds tokens of a request behind those it has computed, and what it guesses behind them.</summary>
     internal void Add(EngineRequest request, int count)
     {
         int from = request.Computed, index = Tokens.Count;
         ReadOnlySpan<LlamaToken> tokens = request.Tokens.Slice(from, count);
         for (int i = 0; i < count; i++)
             Tokens.Add(tokens[i], from + i, request.Sequence!.Sequence, output: from + i >= request.FirstOutput);
+        foreach (LlamaToken guess in request.Drafted)
+            Tokens.Add(guess, from + count++, request.Sequence!.Sequence, output: true);
         request.Scheduled = (index, count);
         _requests.Add(request);
     }

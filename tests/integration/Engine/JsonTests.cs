@@ -1,17 +1,10 @@
-using System.Text.Json.Serialization;
 using Xunit;
 
 namespace LlamaSpan.IntegrationTests.Engine;
 
-public sealed partial class JsonTests
+public sealed class JsonTests
 {
     private static readonly LlamaToken[] s_prompt = Pocket.Prompt("Where is Velmora Optics based?");
-
-    internal sealed record Quoted(string? Quote, string? Answer);
-
-    [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
-    [JsonSerializable(typeof(Quoted))]
-    internal sealed partial class QuotedContext : JsonSerializerContext;
 
     [Theory]
     [InlineData(false, 200)]

@@ -123,6 +123,7 @@ public sealed class ScheduleTests
             IgnoreEndOfGeneration = true,
             Priority = random.Next(-1, 2),
             KeepInCache = random.Next(8) != 0,
+            PromptLookup = random.Next(3) == 0 ? 6 : 0,
         };
         ConcurrentDictionary<int, float[]> logits = new();
         using CancellationTokenSource source = new();
