@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using LlamaSpan.TestSupport;
 
 namespace LlamaSpan.Benchmarks.Ratios;
 
@@ -63,6 +64,8 @@ internal static class RatioBench
                 allRan = false;
             }
         }
+        if (!options.DryRun)
+            File.WriteAllText(ReadmeNumbers.Path, ReadmeNumbers.Refresh(File.ReadAllText(ReadmeNumbers.Path)));
         TimeSpan time = Stopwatch.GetElapsedTime(start);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"{variants.Count} ratios in {time.TotalMinutes:0.0} minutes, {options.Threads} threads, {machine.Title}{(options.DryRun ? "" : $"; in {report.Path}")}"));
@@ -82,7 +85,8 @@ internal static class RatioBench
             series.Add(measurement.Round(series.Count));
             (double low, double high) = series.Interval();
             bool clear = series.Count >= least && variant.Goal.IsClearOf(low, high);
-            bool exhausted = series.Count >= most || (double.IsFinite(low) && Stopwatch.GetElapsedTime(start) > limit);
+            TimeSpan time = Stopwatch.GetElapsedTime(start);
+            bool exhausted = series.Count >= most || (double.IsFinite(low) && time > limit) || time > 3 * limit;
             if (clear || exhausted)
                 return new RatioResult(variant, series.Median, low, high, series.Count, commit, DateTime.UtcNow);
         }

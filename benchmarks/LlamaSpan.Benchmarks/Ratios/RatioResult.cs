@@ -14,7 +14,7 @@ internal sealed record RatioResult(RatioVariant Variant, double Value, double Lo
 {
     private string Verdict => Variant.Goal.IsMet(Value) ? "met" : "missed";
 
-    private string Interval => $"{Format(Low)} to {Format(High)}";
+    private string Interval => double.IsFinite(Low) ? $"{Format(Low)} to {Format(High)}" : "unknown: too few rounds";
 
     /// <summary>Its line in a table of <see cref="RatioReport"/>.</summary>
     public string Row =>

@@ -1,0 +1,95 @@
+using System.Diagnostics;
+using System.Text;
+using System.Text.Json.Serialization;
+using Xunit;
+
+namespace LlamaSpan.IntegrationTests;
+
+/// <summary>README's code, run. What stands between the marks is in README word for word.</summary>
+public sealed partial class ReadmeTests
+{
+    private const string Question = "Who leads Hollint Motors?";
+
+    // README's paths are those of a checkout
+    public ReadmeTests() => Environment.CurrentDirectory = Repository.Root;
+
+    [Fact]
+    public void Generates_by_hand_and_by_schema()
+    {
+        using MemoryStream output = new();
+        string question = Question;
+        ChatTool[] tools = [new("lookup", "Looks a name up.", """{ "type": "object", "properties": { "name": { "type": "string" } }, "required": ["name"] }""")];
+        string[] passages = ["Hollint Motors is led by Vera Tannor.", "It makes scooters."];
+
+        // README
+        using LlamaModel model = LlamaModel.Load("models/pocket.gguf");
+        using LlamaContext context = model.CreateContext(new ContextOptions { ContextSize = 2048 });
+        TextGenerator generator = new(context);
+
+        // the model's own Jinja template, or a built-in format; what messages spell is never read as a special token
+        using ChatTemplate template = ChatTemplate.FromModel(model);
+        using ChatPrompt chat = template.Apply([ChatMessage.System("Be terse."), ChatMessage.User(question)], new ChatPromptOptions { Tools = tools });
+
+        LlamaToken[] prompt = chat.Tokens.ToArray();
+        foreach (GeneratedPiece piece in generator.Generate(prompt, new GenerationOptions { MaxTokens = 100, StopStrings = ["\n\n"] }))
+            output.Write(piece.Text);                         // UTF-8, whole characters; no allocation once warm
+        ChatMessage answer = chat.CreateParser().Parse(Encoding.UTF8.GetString(output.ToArray()));                // text, reasoning and tool calls
+
+        // one level below: spans in, spans out
+        context.Prefill(Sequence.Zero, prompt);               // read in place
+        ReadOnlySpan<float> logits = context.Logits();        // over native memory, until the next decode
+        LlamaToken next = new Sampler(new SamplingOptions { Temperature = 0.7f, Seed = 1 }).Sample(logits);
+        generator.Forget();                                   // the sequence is no longer as it left it
+
+        // only what the schema allows
+        JsonGrammar grammar = JsonGrammar.FromSchema("""{ "type": "object", "properties": { "answer": { "type": "string", "maxLength": 40 } }, "required": ["answer"] }""");
+        using JsonConstraint constraint = grammar.CreateConstraint(model.Vocabulary.Tokens);
+        string json = generator.Complete(prompt, constraint: constraint).Text;
+
+        // a value of a type, by its source-generated metadata; closed validly where the tokens run out
+        JsonCompletion<Invoice> invoice = generator.CompleteJson(prompt, InvoiceContext.Default.Invoice, new GenerationOptions { MaxTokens = 200, CloseAtLimit = true });
+
+        // quotes that cannot be made up
+        JsonGrammar quoting = JsonGrammar.FromSchema("""{ "type": "string", "minLength": 1, "x-grounded": { "in": "passages" } }""");
+        using JsonConstraint quote = quoting.CreateConstraint(model.Vocabulary.Tokens, new Grounding("passages", passages));
+        // end of README
+
+        Assert.True(output.Length > 0);
+        Assert.NotNull(answer);
+        model.Vocabulary.CheckToken(next);
+        Assert.StartsWith("{", json);
+        Assert.NotNull(invoice);
+        Assert.False(quote.IsComplete);
+    }
+
+    [Fact]
+    public async Task Serves_many_requests()
+    {
+        using MemoryStream output = new();
+        using LlamaModel model = LlamaModel.Load("models/pocket.gguf");
+        LlamaToken[] prompt = model.Vocabulary.Tokenize($"<|im_start|>user\n{Question}<|im_end|>\n<|im_start|>assistant\n", parseSpecial: true);
+        LlamaToken[] systemPrompt = prompt[..4];
+        ReadOnlyMemory<LlamaToken>[] texts = [prompt, systemPrompt];
+        CancellationToken cancellationToken = TestContext.Current.CancellationToken;
+
+        // README
+        await using LlamaEngine engine = LlamaEngine.Start(model, new EngineOptions { Context = new() { ContextSize = 16384 }, MaxSequences = 32 });
+
+        await foreach (Utf8Piece piece in engine.StreamAsync(prompt, new RequestOptions { MaxTokens = 200, Namespace = "tenant" }, cancellationToken))
+            output.Write(piece.Text);                         // no allocation once warm; who reads slowly pauses nobody else
+
+        Completion[] samples = await engine.SampleAsync(prompt, 8, new RequestOptions { MaxTokens = 50, Sampling = new() { Seed = 1 } });      // one prefill
+        Debug.Assert(samples[0].Usage.CachedTokens + samples[0].Usage.ComputedTokens == prompt.Length);                       // always
+        Invoice invoice = await engine.CompleteJsonAsync(prompt, InvoiceContext.Default.Invoice);                             // the type is the schema
+        float[][] embeddings = await engine.EmbedAsync(texts);                                                               // on a second context
+        await using PinnedPrefix system = await engine.PinAsync(systemPrompt);                                               // never evicted
+        // end of README
+
+        Assert.True(output.Length > 0);
+    }
+
+    private sealed record Invoice(string Customer, int Amount);
+
+    [JsonSerializable(typeof(Invoice))]
+    private sealed partial class InvoiceContext : JsonSerializerContext;
+}
