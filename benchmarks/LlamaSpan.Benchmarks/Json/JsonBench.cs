@@ -21,12 +21,25 @@ internal static class JsonBench
         }
         using LlamaModel model = LlamaModel.Load(options.Vocabulary, new ModelOptions { VocabularyOnly = true });
         List<TokenizedSchema> schemas = TokenizedSchema.Read(options, model.Vocabulary);
-        JsonReport report = Measure(schemas, model.Vocabulary.Tokens, options);
+        Measured measured = Measure(schemas, model.Vocabulary.Tokens, options);
+        JsonReport report = new(schemas, measured.Results, measured.Cold, measured.Warm, Console.Out);
         report.Print(options);
+        if (options.KeepResults)
+            Keep(schemas, measured, options);
         return report.IsSound ? 0 : 1;
     }
 
-    private static JsonReport Measure(List<TokenizedSchema> schemas, TokenTable tokens, JsonBenchOptions options)
+    private static void Keep(List<TokenizedSchema> schemas, Measured measured, JsonBenchOptions options)
+    {
+        string folder = Machine.Current().Folder;
+        Directory.CreateDirectory(folder);
+        using StreamWriter file = new(Path.Combine(folder, "json.md")) { NewLine = "\n" };
+        new JsonReport(schemas, measured.Results, measured.Cold, measured.Warm, file).PrintResults(options);
+    }
+
+    private sealed record Measured(List<SchemaResult> Results, Timings Cold, Timings Warm);
+
+    private static Measured Measure(List<TokenizedSchema> schemas, TokenTable tokens, JsonBenchOptions options)
     {
         MaskPass pass = new(tokens);
         Timings cold = new(), warm = new();
@@ -44,7 +57,7 @@ internal static class JsonBench
             MeasureChecks(pass, schemas, results, cold);
             MeasureWarm(pass, schemas, results, warm, options.Seed);
         }
-        return new JsonReport(schemas, results, cold, warm);
+        return new Measured(results, cold, warm);
     }
 
     /// <summary>Lets the just-in-time compiler finish with the code before anything is timed.</summary>

@@ -16,6 +16,7 @@ internal sealed record JsonBenchOptions
           --verdicts     verdicts only: no warm pass and no check pass
           --refusals     list every refused schema, not only their number by keyword
           --slowest N    list the N slowest masks and compiles
+          --results      file the tables under benchmarks/results
           --failures F   write every failing schema with its reason to the file F
         """;
 
@@ -27,6 +28,7 @@ internal sealed record JsonBenchOptions
     public bool VerdictsOnly { get; init; }
     public bool ListRefusals { get; init; }
     public int Slowest { get; init; }
+    public bool KeepResults { get; init; }
     public string? FailuresFile { get; init; }
 
     /// <exception cref="ArgumentException">An option is unknown or lacks its value, or --data is missing.</exception>
@@ -43,6 +45,7 @@ internal sealed record JsonBenchOptions
                 "--only" => options with { Only = Value(args, ref i) },
                 "--verdicts" => options with { VerdictsOnly = true },
                 "--refusals" => options with { ListRefusals = true },
+                "--results" => options with { KeepResults = true },
                 "--slowest" => options with { Slowest = int.Parse(Value(args, ref i), CultureInfo.InvariantCulture) },
                 "--failures" => options with { FailuresFile = Value(args, ref i) },
                 string other => throw new ArgumentException($"Unknown option {other}."),

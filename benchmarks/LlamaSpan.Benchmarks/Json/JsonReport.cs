@@ -3,24 +3,47 @@ using System.Globalization;
 namespace LlamaSpan.Benchmarks.Json;
 
 /// <summary>The goals table, the verdicts and the failures of one run.</summary>
-internal sealed class JsonReport(List<TokenizedSchema> schemas, List<SchemaResult> results, Timings cold, Timings warm)
+/// <param name="schemas">What was run.</param>
+/// <param name="results">What became of each.</param>
+/// <param name="cold">Durations with fresh caches a schema.</param>
+/// <param name="warm">Durations with caches filled by other schemas.</param>
+/// <param name="to">Takes the text.</param>
+internal sealed class JsonReport(List<TokenizedSchema> schemas, List<SchemaResult> results, Timings cold, Timings warm, TextWriter to)
 {
     private const int MostFailuresPrinted = 60;
 
     /// <summary>No invalid instance was accepted and nothing broke.</summary>
     public bool IsSound => !results.Exists(r => r.WithEnd is Verdict.InvalidAccepted or Verdict.Broken || r.Plain is Verdict.InvalidAccepted);
 
+    /// <summary>The tables alone, for the results of a machine.</summary>
+    public void PrintResults(JsonBenchOptions options)
+    {
+        Machine machine = Machine.Current();
+        Line($"# JSON sampler: {machine.Title}\n");
+        Line($"Commit {machine.Commit}. `./build.sh bench json --data {Path.GetFileName(options.Data)} --results`\n");
+        PrintHead(options);
+        PrintVerdicts();
+        PrintTimings(options);
+        PrintRefusals(options);
+        PrintFailures(options);
+    }
+
     public void Print(JsonBenchOptions options)
     {
-        int tokens = schemas.Sum(s => s.Tokens.Sum(t => t.Length));
-        Line($"{Path.GetFileName(options.Data)}: {schemas.Count} schemas, {schemas.Sum(s => s.Tokens.Length)} instances, {tokens} tokens");
-        Line($"vocabulary {Path.GetFileName(options.Vocabulary)}; one thread, {ThreadClock.Description}, {ThreadClock.Overhead} ns of clock taken off each interval");
-        Line("");
+        PrintHead(options);
         PrintVerdicts();
         PrintTimings(options);
         PrintRefusals(options);
         PrintFailures(options);
         PrintSlowest(options);
+    }
+
+    private void PrintHead(JsonBenchOptions options)
+    {
+        int tokens = schemas.Sum(s => s.Tokens.Sum(t => t.Length));
+        Line($"{Path.GetFileName(options.Data)}: {schemas.Count} schemas, {schemas.Sum(s => s.Tokens.Length)} instances, {tokens} tokens");
+        Line($"vocabulary {Path.GetFileName(options.Vocabulary)}; one thread, {ThreadClock.Description}, {ThreadClock.Overhead} ns of clock taken off each interval");
+        Line("");
     }
 
     private void PrintVerdicts()
@@ -64,7 +87,7 @@ internal sealed class JsonReport(List<TokenizedSchema> schemas, List<SchemaResul
             Line($"\nmanaged bytes a token, warm: {(double)warm.RepeatBytes / warm.RepeatTokens:0.###} (goal 0)");
         Line("");
 
-        static void Row(string name, Durations d, double unit, string goal) =>
+        void Row(string name, Durations d, double unit, string goal) =>
             Line($"| {name} | {d.Count} | {d.Average / unit:0.00} | {d.Percentile(50) / unit:0.00} | {d.Percentile(90) / unit:0.00} | "
                 + $"{d.Percentile(99) / unit:0.00} | {d.Percentile(99.9) / unit:0.00} | {d.Percentile(100) / unit:0.0} | {goal} |");
     }
@@ -112,5 +135,5 @@ internal sealed class JsonReport(List<TokenizedSchema> schemas, List<SchemaResul
 
     private static string OneLine(string text) => text.ReplaceLineEndings(" ");
 
-    private static void Line(string text) => Console.WriteLine(text);
+    private void Line(string text) => to.WriteLine(text);
 }

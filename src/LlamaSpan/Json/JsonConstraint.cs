@@ -16,6 +16,7 @@ public sealed partial class JsonConstraint : ITextConstraint, IDisposable
     private readonly MaskBuilder _builder;
     private readonly ulong[] _mask;
     private readonly List<int> _repeats = [];
+    private readonly List<int> _suspects = [];
     private Step[] _steps = new Step[64];
     private int _count;
     private MaskEntry? _shown; // what the mask holds, if just that
@@ -269,8 +270,12 @@ public sealed partial class JsonConstraint : ITextConstraint, IDisposable
         foreach (int token in entry.Sensitive)
             if (!ReadAlone(at, token))
                 repeats.Add(token);
-        if (head.Node is KeyNode)
+        if (head.Node is KeyNode key)
+        {
             Repeats(head, repeats);
+            if (head.B >= 0 && key.Owner.Extras is { Machine.MayRunOut: true })
+                UsedUp(at, repeats);
+        }
         Span<bool> were = repeats.Count <= 256 ? stackalloc bool[repeats.Count] : new bool[repeats.Count];
         for (int i = 0; i < repeats.Count; i++)
             were[i] = filled && (_mask[repeats[i] / 64] >> (repeats[i] % 64) & 1) != 0;
@@ -278,6 +283,48 @@ public sealed partial class JsonConstraint : ITextConstraint, IDisposable
         for (int i = 0; i < repeats.Count; i++)
             if (!were[i])
                 _mask[repeats[i] / 64] &= ~(1UL << (repeats[i] % 64));
+    }
+
+    /// <summary>The tokens that would lead to where every name was used before: such a place lies on the way to one of those.</summary>
+    private void UsedUp(int at, List<int> into)
+    {
+        Head head = _tape[at];
+        int begun = _tape.TextLength - head.D;
+        TokenTrie trie = _index.Trie;
+        for (int e = head.Extras; e != 0; e = _tape.ExtraAt(e).Before)
+        {
+            ExtraName extra = _tape.ExtraAt(e);
+            if (extra.Length <= begun || !_tape.Text.Slice(extra.Start, extra.Length).StartsWith(_tape.Text[head.D..]))
+                continue;
+            Tape.Mark mark = _tape.Now();
+            (int from, int to, int node) = (at, at + 1, -1);
+            for (int i = begun; i < extra.Length; i++)
+            {
+                byte b = _tape.Text[extra.Start + i];
+                if ((node = trie.Child(node, b)) < 0)
+                    break;
+                int start = _tape.HeadTop;
+                bool lives = _tape.Step(from, to, b) && _tape[start].B >= 0;
+                (from, to) = (start, _tape.HeadTop);
+                if (lives)
+                    continue;
+                Suspect(at, node, mark, into);
+                break;
+            }
+            _tape.Restore(mark);
+        }
+    }
+
+    /// <summary>Adds the tokens through a node of the trie that are not allowed after all.</summary>
+    private void Suspect(int at, int node, Tape.Mark mark, List<int> into)
+    {
+        _tape.Restore(mark);
+        _suspects.Clear();
+        for (int n = node; n < _index.Trie.Skip[node]; n++)
+            _index.Trie.AddEntries(n, _suspects);
+        foreach (int token in _suspects)
+            if (!ReadAlone(at, token))
+                into.Add(token);
     }
 
     private bool ReadAlone(int at, int token)

@@ -109,10 +109,8 @@ internal sealed class MaskBuilder(Tape tape, VocabularyIndex index)
         }
         else
         {
-            TokenReach reach = index.Reaches.Text(extras, head.B, head.C, -1);
-            inside = AddReach(reach, head, -1, head.A >= 0 ? state.Shape.Trie : null);
-            if (extras.MayRunOutWithin(head.C, index.Trie.MaxDepth))
-                AddAll(reach, _sensitive);
+            // that names may run out within it, JsonConstraint looks after: only those along names used before can
+            inside = AddReach(index.Reaches.Text(extras, head.B, head.C, -1), head, -1, head.A >= 0 ? state.Shape.Trie : null);
         }
         if (head.A >= 0)
             WalkListed(head, state, head.A, -1);
@@ -308,7 +306,7 @@ internal sealed class MaskBuilder(Tape tape, VocabularyIndex index)
                 TokenReach reach = index.Reaches.Text(extras.Machine, head.B, head.C, node);
                 AddReach(reach, head, node, head.A >= 0 ? owner.Shape.Trie : null);
                 if (extras.Machine.MayRunOutWithin(head.C, index.Trie.MaxDepth))
-                    AddAll(reach, _sensitive);
+                    _sensitive.AddRange(reach.Tokens);
                 if (head.A < 0)
                     return true;
                 WalkListed(head, owner, head.A, node);
@@ -347,14 +345,6 @@ internal sealed class MaskBuilder(Tape tape, VocabularyIndex index)
         tape.Restore(mark);
         tape.ExtrasClosed = closed;
         return reach.Base;
-    }
-
-    private static void AddAll(TokenReach reach, List<int> into)
-    {
-        into.AddRange(reach.Tokens);
-        for (int w = 0; w < reach.Base?.Length; w++)
-            for (ulong word = reach.Base[w]; word != 0; word &= word - 1)
-                into.Add((w * 64) + System.Numerics.BitOperations.TrailingZeroCount(word));
     }
 
     /// <summary>Whether the bytes between two nodes spell the rest of a listed name.</summary>
