@@ -17,6 +17,7 @@ public sealed partial class JsonConstraint : ITextConstraint, IDisposable
     private readonly ulong[] _mask;
     private readonly List<int> _repeats = [];
     private readonly List<int> _suspects = [];
+    private bool[] _were = new bool[64];
     private Step[] _steps = new Step[64];
     private int _count;
     private MaskEntry? _shown; // what the mask holds, if just that
@@ -276,7 +277,9 @@ public sealed partial class JsonConstraint : ITextConstraint, IDisposable
             if (head.B >= 0 && key.Owner.Extras is { Machine.MayRunOut: true })
                 UsedUp(at, repeats);
         }
-        Span<bool> were = repeats.Count <= 256 ? stackalloc bool[repeats.Count] : new bool[repeats.Count];
+        if (_were.Length < repeats.Count)
+            _were = new bool[repeats.Count * 2];
+        bool[] were = _were;
         for (int i = 0; i < repeats.Count; i++)
             were[i] = filled && (_mask[repeats[i] / 64] >> (repeats[i] % 64) & 1) != 0;
         Add(entry, ref filled);
