@@ -137,6 +137,9 @@ internal abstract class EngineRequest
     /// <returns>True if the request is done.</returns>
     internal abstract bool Take(int index, ReadOnlySpan<float> logits);
 
+    /// <summary>Most of its tokens that one step may have.</summary>
+    internal virtual int LongestPiece => int.MaxValue;
+
     /// <summary>Called when all its tokens are decoded and no output is wanted.</summary>
     internal virtual bool IsDoneWithoutOutput => false;
 

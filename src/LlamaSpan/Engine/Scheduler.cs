@@ -33,7 +33,7 @@ internal sealed class Scheduler(SequenceCache cache, EngineOptions options, Requ
             Admit();
             if (Suspect() is { } suspect)
             {
-                int wanted = Math.Min(suspect.Remaining, Math.Min(batch.Room, options.TokensPerStep));
+                int wanted = Math.Min(Math.Min(suspect.Remaining, suspect.LongestPiece), Math.Min(batch.Room, options.TokensPerStep));
                 Schedule(suspect, batch, cache.MakeRoom(wanted) ? wanted : Math.Min(wanted, cache.FreeCells));
                 continue;
             }
@@ -174,7 +174,7 @@ internal sealed class Scheduler(SequenceCache cache, EngineOptions options, Requ
             EngineRequest request = _prompts[i];
             if (Reuse(request) || request.Remaining == 0)
                 continue;
-            int count = PrefillShare.Of(room, request.Remaining, i, _prompts.Count - 1 - i);
+            int count = PrefillShare.Of(room, Math.Min(request.Remaining, request.LongestPiece), i, _prompts.Count - 1 - i);
             if (cache.FreeCells < count && !cache.MakeRoom(count))
                 count = Math.Min(count, cache.FreeCells);
             if (count <= 0)

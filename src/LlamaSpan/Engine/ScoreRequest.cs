@@ -5,6 +5,8 @@ namespace LlamaSpan;
 /// <summary>Computes the log-probabilities of a given continuation.</summary>
 internal sealed class ScoreRequest : EngineRequest
 {
+    private const int OutputsPerStep = 64;
+
     private readonly LlamaToken _last;
     private readonly float[] _scores;
 
@@ -22,6 +24,9 @@ internal sealed class ScoreRequest : EngineRequest
     internal IReadOnlyList<float> Scores => _scores;
 
     internal override int FirstOutput { get; }
+
+    /// <summary>Each output takes a row of the vocabulary's size in memory.</summary>
+    internal override int LongestPiece => Computed >= FirstOutput ? OutputsPerStep : Math.Max(OutputsPerStep, FirstOutput - Computed);
 
     internal override bool IsStreaming => false;
 
