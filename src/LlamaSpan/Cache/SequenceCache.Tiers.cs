@@ -46,7 +46,7 @@ internal sealed partial class SequenceCache
 
     private void Offer(CachedSequence sequence)
     {
-        if (_tiers is null)
+        if (_tiers is null || _context.IsShiftPending)
             return;
         (string name, LlamaToken[] tokens) = PrefixTree.PathOf(sequence);
         _tiers.Offer(sequence, name, tokens, _tree.Clock);

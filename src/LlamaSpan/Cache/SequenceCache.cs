@@ -36,12 +36,12 @@ internal sealed partial class SequenceCache
     internal int NamespaceCount => _tree.NamespaceCount;
 
     /// <summary>Cells in use, those of the batch being made included.</summary>
-    internal int UsedCells => Rules.Recurrent ? Sum(_running) + Sum(_kept) : _tree.TokenCount + PrivateCells;
+    internal int UsedCells => Rules.Recurrent ? Sum(_running) + Sum(_kept) : _tree.TokenCount + PrivateCells + MovedCells;
 
     internal int FreeCells => Capacity - UsedCells;
 
     /// <summary>Cells in use that cannot be evicted.</summary>
-    internal int LockedCells => Rules.Recurrent ? Sum(_running) + Pinned() : _tree.LockedTokens + PrivateCells;
+    internal int LockedCells => Rules.Recurrent ? Sum(_running) + Pinned() : _tree.LockedTokens + PrivateCells + MovedCells;
 
     private int PrivateCells
     {

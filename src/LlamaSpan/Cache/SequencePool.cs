@@ -36,6 +36,15 @@ internal sealed class SequencePool
         return new Sequence(_free.Pop());
     }
 
+    /// <summary>Takes one of the ids for what is kept.</summary>
+    internal Sequence TakeForKeeping()
+    {
+        if (!CanKeep)
+            throw new InvalidOperationException($"All {KeptLimit} sequences for the cache are taken.");
+        _kept++;
+        return new Sequence(_free.Pop());
+    }
+
     /// <summary>A running request's id becomes one that is kept.</summary>
     internal void Keep()
     {

@@ -13,13 +13,15 @@ internal abstract class EngineRequest
     private CancellationTokenRegistration _cancellation;
     private volatile bool _cancelled;
     private int _highest;                       // most tokens that its sequence ever had
-    private int _cached, _computed, _recomputed;
+    private int _cached, _computed, _recomputed, _moved;
 
     protected EngineRequest(ReadOnlySpan<LlamaToken> tokens, RequestOptions options, RequestSink sink)
     {
         _tokens = ArrayPool<LlamaToken>.Shared.Rent(tokens.Length + 64);
         tokens.CopyTo(_tokens);
         (Count, PromptLength, Options, Sink) = (tokens.Length, tokens.Length, options, sink);
+        options.ChunkReuse?.Check(tokens.Length, nameof(options));
+        Chunks = options.ChunkReuse is { } reuse ? new MovedChunks(reuse) : null;
     }
 
     internal RequestOptions Options { get; }
@@ -49,6 +51,9 @@ internal abstract class EngineRequest
 
     /// <summary>Its cells, while others have their place.</summary>
     internal SavedSequence? Saved { get; set; }
+
+    /// <summary>Its documents at other places; null for none.</summary>
+    internal MovedChunks? Chunks { get; set; }
 
     /// <summary>True to pin its sequence when it ends.</summary>
     internal virtual bool IsPinned => false;
@@ -125,7 +130,8 @@ internal abstract class EngineRequest
 
     internal virtual RequestUsage Usage => new(
         _cached + _computed, _cached, _computed, _recomputed, Generated, Speculated, Accepted, Preemptions,
-        Between(SubmittedAt, AdmittedAt), Between(AdmittedAt, PrefilledAt), Between(PrefilledAt, EndedAt));
+        Between(SubmittedAt, AdmittedAt), Between(AdmittedAt, PrefilledAt), Between(PrefilledAt, EndedAt))
+    { MovedTokens = _moved };
 
     /// <summary>Called once, before it is scheduled.</summary>
     /// <returns>True if it is done already.</returns>
@@ -157,6 +163,13 @@ internal abstract class EngineRequest
     {
         _cached += Math.Max(0, Math.Min(to, PromptLength) - Math.Max(from, _highest));
         _highest = Math.Max(_highest, to);
+    }
+
+    /// <summary>Counts tokens of its sequence whose cells were moved there.</summary>
+    internal void CountMoved(int from, int to)
+    {
+        CountCached(from, to);
+        _moved += to - from;
     }
 
     /// <summary>Counts tokens of its sequence that were decoded.</summary>

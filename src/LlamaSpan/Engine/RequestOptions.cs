@@ -38,6 +38,13 @@ public sealed record RequestOptions : GenerationOptions
         init => field = value is >= 0 and <= 64 ? value : throw new ArgumentOutOfRangeException(nameof(PromptLookup), value, "RequestOptions.PromptLookup must lie in 0..64.");
     }
 
+    /// <summary>
+    /// Lets documents of the prompt be taken from elsewhere in the cache, which is approximate; null, the default, for exact reuse only. Of no
+    /// effect where the model does not allow it (<see cref="LlamaEngine.WhyNotMoveAsync"/>). What is computed behind is not kept in the cache.
+    /// While its prompt is computed such a request takes one of <see cref="EngineOptions.CachedSequences"/>; where there is none, it is computed exactly.
+    /// </summary>
+    public ChunkReuse? ChunkReuse { get; init; }
+
     /// <summary>What the answer must be; null for any text.</summary>
     public JsonGrammar? Grammar { get; init; }
 

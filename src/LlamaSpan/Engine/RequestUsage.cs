@@ -28,6 +28,9 @@ public readonly record struct RequestUsage(
     /// <summary>Tokens appended without asking the model (<see cref="GenerationOptions.FastForward"/>, <see cref="GenerationOptions.CloseAtLimit"/>).</summary>
     public int ForcedTokens { get; init; }
 
+    /// <summary>Those of the cached tokens whose cells were moved, which is approximate (<see cref="RequestOptions.ChunkReuse"/>).</summary>
+    public int MovedTokens { get; init; }
+
     /// <summary>From submission to the first token.</summary>
     public TimeSpan TimeToFirstToken => QueueTime + PrefillTime;
 }

@@ -52,6 +52,7 @@ internal sealed class Scheduler(SequenceCache cache, EngineOptions options, Requ
         _running.Remove(request);
         if (request.Sequence is { } sequence)
         {
+            Abandon(request);
             bool pinned = request.IsPinned && error is null;
             cache.Pin(sequence, pinned ? 1 : 0);
             bool kept = cache.Close(sequence, request.Tokens[..sequence.Total], request.Options.KeepInCache);
@@ -174,7 +175,10 @@ internal sealed class Scheduler(SequenceCache cache, EngineOptions options, Requ
             EngineRequest request = _prompts[i];
             if (Reuse(request) || request.Remaining == 0)
                 continue;
-            int count = PrefillShare.Of(room, Math.Min(request.Remaining, request.LongestPiece), i, _prompts.Count - 1 - i);
+            if (request.Chunks is { } chunks && !TakeMoved(request, chunks))
+                continue;
+            int longest = Math.Min(request.LongestPiece, request.Chunks?.Until(request.Computed) ?? int.MaxValue);
+            int count = PrefillShare.Of(room, Math.Min(request.Remaining, longest), i, _prompts.Count - 1 - i);
             if (cache.FreeCells < count && !cache.MakeRoom(count))
                 count = Math.Min(count, cache.FreeCells);
             if (count <= 0)
@@ -192,6 +196,29 @@ internal sealed class Scheduler(SequenceCache cache, EngineOptions options, Requ
         if (request.Computed > before)
             request.CountCached(before, request.Computed);
         return waits;
+    }
+
+    /// <summary>Takes documents that were computed at other places; false if that has to wait for the next step.</summary>
+    private bool TakeMoved(EngineRequest request, MovedChunks chunks)
+    {
+        CachedSequence sequence = request.Sequence!;
+        if (!chunks.IsPrepared && !cache.TryPrepare(chunks, sequence, request.Options.Namespace, request.Tokens))
+            return false;
+        int before = request.Computed;
+        if (cache.TakeMoved(chunks, sequence) > 0)
+            request.CountMoved(before, request.Computed);
+        return true;
+    }
+
+    /// <summary>Frees documents that wait for a request, and what it computed behind moved ones: that must not become others' prefix.</summary>
+    private void Abandon(EngineRequest request)
+    {
+        if (request.Chunks is not { } chunks)
+            return;
+        cache.Release(chunks);
+        if (chunks.IsTaken)
+            cache.Cut(request.Sequence!, request.Sequence!.Length);
+        request.Chunks = null;
     }
 
     private void Schedule(EngineRequest request, StepBatch batch, int count)
@@ -240,6 +267,7 @@ internal sealed class Scheduler(SequenceCache cache, EngineOptions options, Requ
     private void Preempt(EngineRequest request)
     {
         CachedSequence sequence = request.Sequence!;
+        Abandon(request);
         ledger.Save(request);
         _running.Remove(request);
         cache.Close(sequence, request.Tokens[..sequence.Total], keep: false);

@@ -5,7 +5,7 @@ namespace LlamaSpan;
 /// <summary>Computes the log-probabilities of a given continuation.</summary>
 internal sealed class ScoreRequest : EngineRequest
 {
-    private const int OutputsPerStep = 64;
+    internal const int OutputsPerStep = 64;
 
     private readonly LlamaToken _last;
     private readonly float[] _scores;

@@ -119,6 +119,9 @@ public sealed unsafe partial class LlamaContext
 
     internal void MarkShifted() => _shiftPending = true;
 
+    /// <summary>True while positions were moved and nothing was decoded since.</summary>
+    internal bool IsShiftPending => _shiftPending;
+
     private void CheckSettled()
     {
         if (_shiftPending)

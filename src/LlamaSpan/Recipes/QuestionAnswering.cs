@@ -30,6 +30,7 @@ public static class QuestionAnswering
         {
             Grammar = options.Quote ? null : options.Request.Grammar,
             Constraint = options.Quote ? QuoteFrom(engine, passages) : options.Request.Constraint,
+            ChunkReuse = options.RecomputedTokens is { } count ? new ChunkReuse(prompt.Documents, count) : options.Request.ChunkReuse,
             StopStrings = [.. options.Request.StopStrings.Union(prompt.StopStrings)],
         };
         Completion completion = await engine.CompleteAsync(prompt.Tokens.Span, request, cancellationToken).ConfigureAwait(false);
@@ -54,10 +55,28 @@ public static class QuestionAnswering
         this LlamaEngine engine, IReadOnlyList<string> passages, RagOptions? options = null, CancellationToken cancellationToken = default)
     {
         options ??= s_defaults;
+        if (options.RecomputedTokens is not null)
+            return WarmOneByOneAsync(engine, passages, options, cancellationToken);
         RagPrompt prompt = Prompt(engine, "?", passages, options);
         return prompt.SharedLength == 0
             ? Task.FromResult(default(RequestUsage))
             : engine.WarmAsync(prompt.Tokens.Span[..prompt.SharedLength], options.Request, cancellationToken);
+    }
+
+    /// <summary>Computes each passage as the first document, from where it can be moved.</summary>
+    private static async Task<RequestUsage> WarmOneByOneAsync(
+        LlamaEngine engine, IReadOnlyList<string> passages, RagOptions options, CancellationToken cancellationToken)
+    {
+        int cached = 0, computed = 0;
+        for (int i = 0; i < passages.Count; i++)
+        {
+            RagPrompt prompt = Prompt(engine, "?", [passages[i]], options);
+            if (prompt.Documents is not [{ IsStable: true } document])
+                continue;
+            RequestUsage usage = await engine.WarmAsync(prompt.Tokens.Span[..document.End], options.Request, cancellationToken).ConfigureAwait(false);
+            (cached, computed) = (cached + usage.CachedTokens, computed + usage.ComputedTokens);
+        }
+        return default(RequestUsage) with { PromptTokens = cached + computed, CachedTokens = cached, ComputedTokens = computed };
     }
 
     private static Func<ITokenConstraint> QuoteFrom(LlamaEngine engine, IReadOnlyList<string> passages)

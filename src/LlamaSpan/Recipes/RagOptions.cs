@@ -30,6 +30,17 @@ public sealed record RagOptions
     /// </summary>
     public bool Reorder { get; init; }
 
+    /// <summary>
+    /// Opt-in to chunk reuse, which is approximate: passages that <see cref="QuestionAnswering.WarmAsync"/> computed, in any order and
+    /// selection, are moved to where they stand, and only so many tokens at the beginning of each are computed anew. Null, the default, for
+    /// exact reuse only.
+    /// </summary>
+    public int? RecomputedTokens
+    {
+        get;
+        init => field = value is null or >= 0 ? value : throw new ArgumentOutOfRangeException(nameof(RecomputedTokens), value, "RagOptions.RecomputedTokens must not be negative.");
+    }
+
     /// <summary>The chat template; null for the model's own.</summary>
     public ChatTemplate? Template { get; init; }
 

@@ -41,6 +41,7 @@ internal sealed class EngineProbe
             if (sequence.Length > sequence.Total)
                 Report($"{sequence.Sequence} has {sequence.Length} tokens in the tree, {sequence.Total} cells");
         }
+        known.UnionWith(cache.MovedSequences.Select(sequence => sequence.Id));
         for (int id = 0; id < _engine.Context.MaxSequences; id++)
             if (!known.Contains(id) && cells.LastPosition(new Sequence(id)) >= 0)
                 Report($"free sequence {id} has cells");

@@ -88,6 +88,30 @@ public sealed partial class ReadmeTests
         Assert.True(output.Length > 0);
     }
 
+    [Fact]
+    public async Task Answers_questions_over_documents()
+    {
+        string question = Question;
+        string[] passages = ["Hollint Motors makes scooters, in red and in blue, since 1987.", "The founder of Hollint Motors is David Dorrick. Hollint Motors has 60 employees."];
+        using LlamaModel model = LlamaModel.Load("models/pocket.gguf");
+        await using LlamaEngine engine = LlamaEngine.Start(model, new EngineOptions { Context = new() { ContextSize = 2048 } });
+
+        // README
+        await engine.WarmAsync(passages);                                        // optional: so that the first question too starts at once
+        RagAnswer answer = await engine.AnswerAsync(question, passages);         // in the words of any model's chat template
+        Console.WriteLine($"{answer.Text}: \"{answer.Quote}\" stands in passage {answer.Document}");      // found exactly, not asked of the model
+        Console.WriteLine($"{answer.Usage.CachedTokens} tokens from the cache, {answer.Usage.ComputedTokens} computed");
+
+        // opt-in, approximate: passages computed one by one are moved to wherever they stand; the loss can be measured
+        RagOptions moving = new() { RecomputedTokens = 16 };
+        await engine.WarmAsync(passages, moving);
+        RagAnswer other = await engine.AnswerAsync(question, [.. passages.Reverse()], moving);
+        // end of README
+
+        Assert.True(answer.Usage.CachedTokens > answer.Usage.ComputedTokens);
+        Assert.True(other.Usage.MovedTokens > 0);
+    }
+
     private sealed record Invoice(string Customer, int Amount);
 
     [JsonSerializable(typeof(Invoice))]

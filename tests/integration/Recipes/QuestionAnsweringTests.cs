@@ -63,6 +63,31 @@ public sealed class QuestionAnsweringTests
     }
 
     [Fact]
+    public async Task Passages_warmed_one_by_one_are_moved_to_where_they_stand()
+    {
+        RagOptions options = new() { RecomputedTokens = 4 };
+        int asked = 0, same = 0;
+        foreach (PocketFolder folder in PocketFiles.Folders().Where(folder => folder.Documents.Count >= 3).Take(4))
+        {
+            await using LlamaEngine engine = Start();
+            await engine.WarmAsync(folder.Documents, options);
+            string[] reversed = [.. folder.Documents.Reverse()];
+            foreach (PocketQuestion question in folder.Questions)
+            {
+                RagAnswer moved = await engine.AnswerAsync(question.Question, reversed, options);
+                Assert.True(moved.Usage.MovedTokens > 0, $"{asked} {folder.Documents.Count} {moved.Usage}");
+                Assert.True(moved.Usage.ComputedTokens < moved.Usage.PromptTokens / 2 + 40, $"{moved.Usage}");
+                RagAnswer exact = await engine.AnswerAsync(question.Question, reversed, new RagOptions { Request = options.Request with { KeepInCache = false } });
+                Assert.Equal(0, exact.Usage.MovedTokens);
+                asked++;
+                same += moved.Text == exact.Text ? 1 : 0;
+            }
+        }
+        TestContext.Current.SendDiagnosticMessage("{0} of {1} answers with moved passages were the exact ones", same, asked);
+        Assert.True(same >= 0.5 * asked, $"{same} of {asked}");
+    }
+
+    [Fact]
     public async Task Bad_input_is_refused_with_its_name()
     {
         await using LlamaEngine engine = Start();

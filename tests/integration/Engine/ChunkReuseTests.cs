@@ -1,0 +1,182 @@
+using System.Numerics.Tensors;
+using Xunit;
+
+namespace LlamaSpan.IntegrationTests.Engine;
+
+/// <summary>Documents that are moved in the cache, on models of random weights; what the moves should give is computed step by step on a context of its own.</summary>
+public sealed class ChunkReuseTests
+{
+    private const int Recomputed = 5;
+
+    private static readonly RequestOptions s_greedy = new() { Sampling = SamplingOptions.Greedy, MaxTokens = 6, IgnoreEndOfGeneration = true };
+    private static readonly ContextOptions s_context = new() { ContextSize = 1024, Threads = 1, BatchThreads = 1, FlashAttention = FlashAttention.Off };
+    private static readonly LlamaToken[] s_head = Tokens(1, 20), s_first = Tokens(2, 50), s_second = Tokens(3, 40), s_label = Tokens(4, 3), s_question = Tokens(5, 12);
+    private static readonly LlamaToken[] s_prompt = [.. s_head, .. s_first, .. s_label, .. s_second, .. s_question];
+
+    private static ChunkReuse Reuse(int recomputed = Recomputed) =>
+        new([new(s_head.Length, s_first.Length, true), new(s_head.Length + s_first.Length + s_label.Length, s_second.Length, true)], recomputed);
+
+    private static LlamaToken[] Tokens(int seed, int count) => [.. Enumerable.Range(0, count).Select(i => new LlamaToken(5 + (i * 7 + seed * 31) % 150))];
+
+    private static LlamaEngine Start(LlamaModel model) => LlamaEngine.Start(model, new EngineOptions { Context = s_context, MaxSequences = 4, CachedSequences = 8 });
+
+    [Theory]
+    [InlineData("llama-f32")]
+    [InlineData("mistral")]
+    public async Task A_moved_document_has_the_cells_that_moving_it_by_hand_gives(string name)
+    {
+        using LlamaModel model = LlamaModel.Load(TestModels.PathOf(name));
+        await using LlamaEngine engine = Start(model);
+        EngineProbe probe = new(engine);
+        await engine.WarmAsync([.. s_head, .. s_first]);
+        await engine.WarmAsync([.. s_head, .. s_second]);
+        Dictionary<int, float[]> logits = [];
+        TokenStream stream = engine.Stream(s_prompt, s_greedy with { ChunkReuse = Reuse(), MaxTokens = 1 }, (index, row) => logits[index] = row, default);
+        await foreach (Utf8Piece _ in stream)
+        {
+        }
+        Assert.Equal(s_second.Length - Recomputed, stream.Usage.MovedTokens);
+        Assert.Equal(s_head.Length + s_first.Length + s_second.Length - Recomputed, stream.Usage.CachedTokens);
+        Assert.Equal(s_label.Length + Recomputed + s_question.Length, stream.Usage.ComputedTokens);
+        probe.AssertAccounting();
+        float[] expected = ByHand(model), exact = Exact(model);
+        Assert.True(Difference(expected, logits[s_prompt.Length - 1]) < 0.01f * (expected.Max() - expected.Min()), $"{Difference(expected, logits[s_prompt.Length - 1])}");
+        Assert.True(Difference(exact, expected) > 3 * Difference(expected, logits[s_prompt.Length - 1]));
+    }
+
+    [Fact]
+    public async Task Nothing_approximate_stays_for_others()
+    {
+        using LlamaModel model = LlamaModel.Load(TestModels.LlamaF32);
+        await using LlamaEngine engine = Start(model), cold = Start(model);
+        EngineProbe probe = new(engine);
+        await engine.WarmAsync([.. s_head, .. s_second]);
+        await engine.WarmAsync([.. s_head, .. s_first]);
+        Completion moved = await engine.CompleteAsync(s_prompt, s_greedy with { ChunkReuse = Reuse() });
+        Assert.True(moved.Usage.MovedTokens > 0);
+        Completion exact = await engine.CompleteAsync(s_prompt, s_greedy);
+        Assert.InRange(exact.Usage.CachedTokens, s_head.Length + s_first.Length, s_head.Length + s_first.Length + s_label.Length + Recomputed);
+        Assert.Equal(0, exact.Usage.MovedTokens);
+        Assert.Equal((await cold.CompleteAsync(s_prompt, s_greedy)).Tokens, exact.Tokens);
+        await engine.ClearCacheAsync();
+        EngineStatistics after = await engine.GetStatisticsAsync();
+        Assert.Equal((0, 0), (after.UsedCells, after.CachedSequences));
+        probe.AssertAccounting();
+    }
+
+    [Fact]
+    public async Task Many_at_once_cancelled_and_short_of_cells_keep_the_accounts()
+    {
+        using LlamaModel model = LlamaModel.Load(TestModels.LlamaF32);
+        await using LlamaEngine engine = LlamaEngine.Start(model, new EngineOptions
+        {
+            Context = s_context with { ContextSize = 512 },
+            MaxSequences = 4,
+            CachedSequences = 6,
+            ReservedTokens = 4,
+            TokensPerStep = 40,
+        });
+        EngineProbe probe = new(engine);
+        await engine.WarmAsync([.. s_head, .. s_first]);
+        await engine.WarmAsync([.. s_head, .. s_second]);
+        Random random = new(1);
+        List<Task<Completion>> running = [];
+        using CancellationTokenSource source = new();
+        for (int i = 0; i < 24; i++)
+            running.Add(engine.CompleteAsync(
+                [.. s_prompt, .. Tokens(i, random.Next(1, 30))], s_greedy with { ChunkReuse = Reuse(random.Next(0, 45)), MaxTokens = random.Next(1, 60) }, i % 4 == 0 ? source.Token : default));
+        await Task.WhenAny(running);
+        source.Cancel();
+        int moved = 0;
+        foreach (Task<Completion> task in running)
+        {
+            try
+            {
+                RequestUsage usage = (await task).Usage;
+                moved += usage.MovedTokens;
+                Assert.Equal(usage.PromptTokens, usage.CachedTokens + usage.ComputedTokens);
+            }
+            catch (OperationCanceledException)
+            {
+                Assert.True(source.IsCancellationRequested, "nobody cancelled");
+            }
+        }
+        Assert.True(moved > 0, "nothing was moved");
+        await engine.ClearCacheAsync();
+        Assert.Equal(0, (await engine.GetStatisticsAsync()).UsedCells);
+        probe.AssertAccounting();
+    }
+
+    [Theory]
+    [InlineData("llama-yarn")]
+    [InlineData("recurrent")]
+    [InlineData("hybrid-f32")]
+    [InlineData("gemma2-f32")]
+    public async Task Where_it_is_not_sound_the_engine_says_why_and_computes(string name)
+    {
+        using LlamaModel model = LlamaModel.Load(TestModels.PathOf(name));
+        await using LlamaEngine engine = Start(model), cold = Start(model);
+        Assert.NotNull(await engine.WhyNotMoveAsync());
+        await engine.WarmAsync([.. s_head, .. s_second]);
+        Completion answer = await engine.CompleteAsync(s_prompt, s_greedy with { ChunkReuse = Reuse() });
+        Assert.Equal(0, answer.Usage.MovedTokens);
+        Assert.Equal((await cold.CompleteAsync(s_prompt, s_greedy)).Tokens, answer.Tokens);
+    }
+
+    [Fact]
+    public async Task The_loss_is_measured()
+    {
+        using LlamaModel model = LlamaModel.Load(TestModels.LlamaF32);
+        await using LlamaEngine engine = Start(model);
+        Assert.Null(await engine.WhyNotMoveAsync());
+        LlamaToken[] answer = [.. (await engine.CompleteAsync(s_prompt, s_greedy with { KeepInCache = false })).Tokens];
+        ChunkLoss none = await engine.MeasureLossAsync(s_prompt, answer, Reuse());
+        Assert.Equal((0, 1, answer.Length), (none.MovedTokens, none.Agreement, none.Tokens));
+        Assert.InRange(none.Divergence, 0, 1e-6);
+        await engine.WarmAsync([.. s_head, .. s_second]);
+        ChunkLoss some = await engine.MeasureLossAsync(s_prompt, answer, Reuse());
+        Assert.Equal(s_second.Length - Recomputed, some.MovedTokens);
+        Assert.True(some.Divergence > 100 * none.Divergence && some.Divergence > 1e-9, $"{some.Divergence}");
+        ChunkLoss whole = await engine.MeasureLossAsync(s_prompt, answer, Reuse(s_second.Length));
+        Assert.Equal((0, 1), (whole.MovedTokens, whole.Agreement));
+    }
+
+    [Fact]
+    public async Task Documents_that_make_no_sense_are_refused()
+    {
+        Assert.Throws<ArgumentException>(() => new ChunkReuse([new(5, 10, true), new(14, 3, true)]));
+        Assert.Throws<ArgumentException>(() => new ChunkReuse([new(-1, 10, true)]));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new ChunkReuse([], -1));
+        using LlamaModel model = LlamaModel.Load(TestModels.LlamaF32);
+        await using LlamaEngine engine = Start(model);
+        await Assert.ThrowsAsync<ArgumentException>(() => engine.CompleteAsync(s_head, s_greedy with { ChunkReuse = Reuse() }));
+    }
+
+    private static float[] ByHand(LlamaModel model)
+    {
+        using LlamaContext context = model.CreateContext(s_context with { MaxSequences = 2, UnifiedCache = true });
+        Sequence moved = new(1);
+        int start = s_head.Length + Recomputed, offset = s_first.Length + s_label.Length;
+        context.Prefill(moved, [.. s_head, .. s_second]);
+        context.Cache.Remove(moved, 0, start);
+        context.Cache.Shift(moved, start, int.MaxValue, offset);
+        context.Prefill(Sequence.Zero, [.. s_head, .. s_first, .. s_label, .. s_second[..Recomputed]]);
+        context.Cache.Copy(moved, Sequence.Zero, start + offset);
+        context.Prefill(Sequence.Zero, s_question);
+        return context.Logits().ToArray();
+    }
+
+    private static float[] Exact(LlamaModel model)
+    {
+        using LlamaContext context = model.CreateContext(s_context);
+        context.Prefill(Sequence.Zero, s_prompt);
+        return context.Logits().ToArray();
+    }
+
+    private static float Difference(float[] x, float[] y)
+    {
+        float[] difference = new float[x.Length];
+        TensorPrimitives.Subtract(x, y, difference);
+        return TensorPrimitives.MaxMagnitude(difference) is var most ? Math.Abs(most) : 0;
+    }
+}
