@@ -88,6 +88,32 @@ public sealed class QuestionAnsweringTests
     }
 
     [Fact]
+    public async Task More_recomputed_tokens_lose_less_on_a_real_model()
+    {
+        string? path = Environment.GetEnvironmentVariable("LLAMASPAN_MODEL");
+        Assert.SkipWhen(string.IsNullOrEmpty(path), "LLAMASPAN_MODEL names no model.");
+        using LlamaModel model = LlamaModel.Load(path);
+        using ChatTemplate template = ChatTemplate.FromModel(model);
+        string[] documents = [.. PocketFiles.Folders().SelectMany(folder => folder.Documents).Take(6)];
+        string question = PocketFiles.Folders()[0].Questions.First(question => question.Answer is not null).Question;
+        RagPrompt prompt = RagPrompt.Create(template, question, documents, new RagOptions { Quote = false });
+        List<double> losses = [];
+        foreach (int recomputed in new[] { 0, 16 })
+        {
+            RagOptions options = new() { Quote = false, RecomputedTokens = recomputed };
+            await using LlamaEngine engine = LlamaEngine.Start(model, new EngineOptions { Context = Pocket.Options with { ContextSize = 2048, FlashAttention = FlashAttention.Off } });
+            RequestOptions greedy = options.Request with { MaxTokens = 24, IgnoreEndOfGeneration = true, KeepInCache = false };
+            LlamaToken[] answer = [.. (await engine.CompleteAsync(prompt.Tokens.Span, greedy)).Tokens];
+            await engine.WarmAsync(documents, options);
+            ChunkLoss loss = await engine.MeasureLossAsync(prompt.Tokens, answer, new ChunkReuse(prompt.Documents, recomputed));
+            TestContext.Current.SendDiagnosticMessage("{0} tokens recomputed a passage: {1}", recomputed, loss);
+            Assert.True(loss.MovedTokens > 0);
+            losses.Add(loss.Divergence);
+        }
+        Assert.True(losses[1] < losses[0], string.Join(" ", losses));
+    }
+
+    [Fact]
     public async Task Bad_input_is_refused_with_its_name()
     {
         await using LlamaEngine engine = Start();
