@@ -95,5 +95,13 @@ static int Refusals(string path, string damaged)
     {
         lines += refusal.NativeLog.Count;
     }
+    try
+    {
+        NativeSampler.Create(model, NativeSamplerStep.Grammar("root ::= ("), NativeSamplerStep.Greedy()).Dispose();
+    }
+    catch (GbnfException refusal)
+    {
+        lines += refusal.NativeLog.Count;
+    }
     return lines;
 }

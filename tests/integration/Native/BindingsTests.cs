@@ -34,7 +34,7 @@ public sealed class BindingsTests
         foreach (IGrouping<string, (string Library, string Function)> imports in BindingsLayout.Imports().GroupBy(import => import.Library))
         {
             string path = Path.Combine(NativeLibraries.Folder!, LibraryNames.FileOf(imports.Key));
-            Assert.Empty(imports.Select(import => import.Function).Except(ElfExports.Of(path)));
+            Assert.Empty(imports.Select(import => import.Function).Except(ElfSymbols.DefinedIn(path)));
         }
     }
 
@@ -47,7 +47,7 @@ public sealed class BindingsTests
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "reads ELF libraries");
         NativeLibraries.Load();
-        HashSet<string> exported = ElfExports.Of(Path.Combine(NativeLibraries.Folder!, LibraryNames.FileOf(library)));
+        HashSet<string> exported = ElfSymbols.DefinedIn(Path.Combine(NativeLibraries.Folder!, LibraryNames.FileOf(library)));
         Assert.Empty(exported.Where(name => name.StartsWith(prefix, StringComparison.Ordinal))
             .Except(BindingsLayout.Imports().Select(import => import.Function)));
     }

@@ -3,11 +3,16 @@ using System.Text;
 
 namespace LlamaSpan.TestSupport.Abi;
 
-/// <summary>Reads the names that a 64-bit little-endian ELF library exports, as <c>nm -D --defined-only</c> does.</summary>
-public static class ElfExports
+/// <summary>Reads the dynamic symbols of a 64-bit little-endian ELF library, as <c>nm -D</c> does.</summary>
+public static class ElfSymbols
 {
-    /// <summary>The names that a library defines itself; those of libraries that it needs are not among them.</summary>
-    public static HashSet<string> Of(string path)
+    /// <summary>The names that a library defines itself.</summary>
+    public static HashSet<string> DefinedIn(string path) => Read(path, defined: true);
+
+    /// <summary>The names that a library takes from others, without their versions.</summary>
+    public static HashSet<string> NeededBy(string path) => Read(path, defined: false);
+
+    private static HashSet<string> Read(string path, bool defined)
     {
         const int DynamicSymbols = 11, SymbolSize = 24;
         byte[] file = File.ReadAllBytes(path);
@@ -23,8 +28,8 @@ public static class ElfExports
             ReadOnlySpan<byte> symbols = Content(file, section);
             for (int at = 0; at < symbols.Length; at += SymbolSize)
             {
-                if (Short(symbols, at + 6) == 0)
-                    continue; // undefined: imported
+                if (Short(symbols, at + 6) != 0 != defined)      // section 0: defined elsewhere
+                    continue;
                 ReadOnlySpan<byte> name = strings[Int(symbols, at)..];
                 names.Add(Encoding.UTF8.GetString(name[..name.IndexOf((byte)0)]));
             }
