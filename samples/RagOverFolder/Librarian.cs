@@ -43,7 +43,16 @@ sealed class Librarian : IDisposable
             text.Append(words);
             write(words);
         }
-        return new Answer(text.ToString(), shown, _warm.Usage, TimeWithoutCache(prompt));
+        return new Answer(text.ToString(), shown, prompt, _warm.Usage);
+    }
+
+    /// <summary>Time to the first token of the answer's prompt on an empty cache.</summary>
+    public TimeSpan TimeWithoutCache(Answer answer)
+    {
+        _cold.Forget();
+        foreach (GeneratedPiece _ in _cold.Generate(answer.Prompt, _options))
+            break;
+        return _cold.Usage.TimeToFirstToken;
     }
 
     public void Dispose()
@@ -77,13 +86,5 @@ sealed class Librarian : IDisposable
             RagOptions options = new() { Quote = json, Reminder = reminder };
             return RagPrompt.Create(_chat, question, [.. shown.Select(passage => passage.Text)], options).Tokens.ToArray();
         }
-    }
-
-    TimeSpan TimeWithoutCache(LlamaToken[] prompt)
-    {
-        _cold.Forget();
-        foreach (GeneratedPiece _ in _cold.Generate(prompt, _options))
-            break;
-        return _cold.Usage.TimeToFirstToken;
     }
 }

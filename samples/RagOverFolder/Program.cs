@@ -69,12 +69,26 @@ static Answer Ask(Librarian librarian, List<Passage> passages, string question, 
 {
     Console.WriteLine($"\nQ: {question}{(json ? "  (as JSON)" : "")}");
     Console.Write("A: ");
-    Answer answer = librarian.Ask(question, json, Console.Write);
+    Answer answer = Stream(librarian, question, json);
     Console.WriteLine();
+    using (new WaitingSign(Terminal()))
+        answer = answer with { Cold = librarian.TimeWithoutCache(answer) };
     if (answer.Passages.Count < passages.Count)
         Console.WriteLine($"   from the {answer.Passages.Count} best of {passages.Count} passages: {string.Join("; ", answer.Passages)}");
     return answer;
 }
+
+static Answer Stream(Librarian librarian, string question, bool json)
+{
+    using WaitingSign reading = new(Terminal());
+    return librarian.Ask(question, json, text =>
+    {
+        reading.Dispose();
+        Console.Write(text);
+    });
+}
+
+static TextWriter? Terminal() => Console.IsOutputRedirected ? null : Console.Out;
 
 static void Cite(Answer answer)
 {

@@ -94,9 +94,9 @@ public sealed record SamplingOptions
     public IReadOnlyList<string> DrySequenceBreakers
     {
         get;
-        init => field = value.All(breaker => breaker.Length > 0)
+        init => field = value is not null && value.All(breaker => breaker is { Length: > 0 })
             ? [.. value]
-            : throw new ArgumentException("A sequence breaker must have at least one character.", nameof(DrySequenceBreakers));
+            : throw new ArgumentException("DrySequenceBreakers must be a list of texts of at least one character.", nameof(DrySequenceBreakers));
     } = ["\n", ":", "\"", "*"];
 
     /// <summary>Added to the logits of these tokens before all else; minus infinity forbids a token. Finite or minus infinity.</summary>
@@ -126,6 +126,8 @@ public sealed record SamplingOptions
 
     private static IReadOnlyDictionary<LlamaToken, float> CheckBias(IReadOnlyDictionary<LlamaToken, float> bias)
     {
+        if (bias is null)
+            throw new ArgumentNullException(nameof(LogitBias), "LogitBias must not be null; an empty dictionary changes no logit.");
         foreach ((LlamaToken token, float value) in bias)
         {
             if (token.Id < 0)

@@ -31,6 +31,9 @@ public class SamplingOptionsTests
         { nameof(SamplingOptions.DryAllowedLength), () => new() { DryAllowedLength = -1 } },
         { nameof(SamplingOptions.DryWindow), () => new() { DryWindow = -5 } },
         { nameof(SamplingOptions.DrySequenceBreakers), () => new() { DrySequenceBreakers = ["\n", ""] } },
+        { nameof(SamplingOptions.DrySequenceBreakers), () => new() { DrySequenceBreakers = ["\n", null!] } },
+        { nameof(SamplingOptions.DrySequenceBreakers), () => new() { DrySequenceBreakers = null! } },
+        { nameof(SamplingOptions.LogitBias), () => new() { LogitBias = null! } },
         { nameof(SamplingOptions.LogitBias), () => new() { LogitBias = new Dictionary<LlamaToken, float> { [new(3)] = float.NaN } } },
         { nameof(SamplingOptions.LogitBias), () => new() { LogitBias = new Dictionary<LlamaToken, float> { [new(-3)] = 1 } } },
         {
