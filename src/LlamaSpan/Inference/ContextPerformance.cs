@@ -1,6 +1,9 @@
 namespace LlamaSpan;
 
-/// <summary>Times and counts that llama.cpp keeps for a context.</summary>
+/// <summary>
+/// Times and counts that llama.cpp keeps for a context. What is decoded until outputs are read counts as one batch; counts of tokens are at
+/// least 1.
+/// </summary>
 /// <param name="Load">Time since the model began to load until the context was ready.</param>
 /// <param name="Prompt">Time in batches of several tokens.</param>
 /// <param name="Generation">Time in batches of one token.</param>
