@@ -76,7 +76,8 @@ public sealed unsafe partial class LlamaContext
             Check(NativeMethods.llamaspan_set_adapter_cvec(operation.Context, data, (nuint)values.Length, vector.Width, firstLayer, lastLayer));
         XxHash128 hash = new();
         hash.Append(MemoryMarshal.AsBytes(values));
-        Append(hash, (firstLayer, lastLayer));
+        Append(hash, firstLayer);
+        Append(hash, lastLayer);
         _steering = hash.GetCurrentHashAsUInt128();
     }
 

@@ -229,12 +229,16 @@ public sealed unsafe partial class LlamaContext
             Append(hash, adapter.Scale);
         }
         Append(hash, _steering);
-        Append(hash, (Options.KeyType, Options.ValueType, Options.RopeScaling));
-        Append(hash, (Options.RopeFrequencyBase, Options.RopeFrequencyScale, Options.YarnExtrapolation, Options.YarnAttention));
-        Append(hash, (Options.YarnBetaFast, Options.YarnBetaSlow, Options.YarnOriginalContext, _causal));
+        foreach (int format in (ReadOnlySpan<int>)[(int)Options.KeyType, (int)Options.ValueType, _causal ? 1 : 0])
+            Append(hash, format);
+        foreach (float rotation in (ReadOnlySpan<float>)[
+            (float)Options.RopeScaling, Options.RopeFrequencyBase, Options.RopeFrequencyScale, Options.YarnExtrapolation, Options.YarnAttention,
+            Options.YarnBetaFast, Options.YarnBetaSlow, Options.YarnOriginalContext])
+            Append(hash, rotation);
         return hash.GetCurrentHashAsUInt128();
     }
 
+    /// <summary>Not for tuples: they may be padded, and what stands there is not defined.</summary>
     private static void Append<T>(XxHash128 hash, T value)
         where T : unmanaged => hash.Append(MemoryMarshal.AsBytes(new ReadOnlySpan<T>(in value)));
 }

@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.Json.Nodes;
-using LlamaSpan.TestSupport.Pocket;
 using LlamaSpan.TestSupport.Repair;
 using Xunit;
 

@@ -9,6 +9,20 @@ public sealed class StateTests
     private static readonly LlamaToken[] s_next = [new(20)];
 
     [Fact]
+    public void Contexts_made_alike_have_the_same_key()
+    {
+        using LlamaContext context = Pocket.Context();
+        UInt128 key = context.Key();
+        for (int i = 0; i < 100; i++)
+        {
+            using LlamaContext other = Pocket.Context();
+            Assert.Equal(key, other.Key());
+        }
+        using LlamaContext another = Pocket.Context(Pocket.Options with { KeyType = CacheType.F32 });
+        Assert.NotEqual(key, another.Key());
+    }
+
+    [Fact]
     public void A_sequence_restored_from_a_span_continues_bit_equal()
     {
         using LlamaContext context = Pocket.Context();
