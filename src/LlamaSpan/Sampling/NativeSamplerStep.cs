@@ -92,6 +92,8 @@ public sealed unsafe partial class NativeSamplerStep
     {
         ArgumentException.ThrowIfNullOrEmpty(gbnf);
         ArgumentException.ThrowIfNullOrEmpty(root);
+        ArgumentNullException.ThrowIfNull(patterns);
+        ArgumentNullException.ThrowIfNull(tokens);
         if (patterns.Count + tokens.Count == 0)
             throw new ArgumentException("A lazy grammar needs at least one pattern or token that begins it.", nameof(patterns));
         GbnfRepetitions.Check(gbnf);
@@ -171,6 +173,7 @@ public sealed unsafe partial class NativeSamplerStep
     /// <summary>DRY over the last tokens, at most 1,048,576 of them.</summary>
     public static NativeSamplerStep Dry(float multiplier, float @base, int allowedLength, int window, IReadOnlyList<string> breakers)
     {
+        ArgumentNullException.ThrowIfNull(breakers);
         (multiplier, @base) = (Finite(multiplier), Within(@base, 1, float.MaxValue));
         (allowedLength, window) = (Within(allowedLength, 0, int.MaxValue), Within(window, 0, LongestWindow));
         return new("dry", (_, native) =>
@@ -187,6 +190,7 @@ public sealed unsafe partial class NativeSamplerStep
     /// <summary>Adds to the logits of some tokens.</summary>
     public static NativeSamplerStep LogitBias(IReadOnlyDictionary<LlamaToken, float> bias)
     {
+        ArgumentNullException.ThrowIfNull(bias);
         llama_logit_bias[] entries = [.. bias.Select(pair => new llama_logit_bias { token = pair.Key.Id, bias = pair.Value })];
         if (entries.Any(entry => float.IsNaN(entry.bias) || float.IsPositiveInfinity(entry.bias)))
             throw new ArgumentOutOfRangeException(nameof(bias), "A bias must be finite or minus infinity.");

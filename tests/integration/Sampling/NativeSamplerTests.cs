@@ -143,6 +143,10 @@ public sealed class NativeSamplerTests : IDisposable
         Assert.Throws<ArgumentException>(() => NativeSampler.Create(_model, NativeSamplerStep.Greedy(), NativeSamplerStep.Draw()));
         Assert.Throws<ArgumentOutOfRangeException>(() => NativeSamplerStep.MirostatV2(float.NaN));
         Assert.Throws<ArgumentOutOfRangeException>(() => NativeSamplerStep.Penalties(int.MaxValue));
+        Assert.Equal("patterns", Assert.Throws<ArgumentNullException>(() => NativeSamplerStep.LazyGrammar(Digits, null!, [])).ParamName);
+        Assert.Equal("tokens", Assert.Throws<ArgumentNullException>(() => NativeSamplerStep.LazyGrammar(Digits, [], null!)).ParamName);
+        Assert.Equal("breakers", Assert.Throws<ArgumentNullException>(() => NativeSamplerStep.Dry(1, 2, 2, 64, null!)).ParamName);
+        Assert.Equal("bias", Assert.Throws<ArgumentNullException>(() => NativeSamplerStep.LogitBias(null!)).ParamName);
         Assert.Throws<ArgumentOutOfRangeException>(() => NativeSampler.Create(
             _model, NativeSamplerStep.LogitBias(new Dictionary<LlamaToken, float> { [new(Size)] = 1 }), NativeSamplerStep.Greedy()));
         NativeSampler sampler = NativeSampler.Create(_model, NativeSamplerStep.Greedy());

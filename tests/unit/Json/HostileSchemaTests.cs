@@ -7,7 +7,7 @@ namespace LlamaSpan.UnitTests.Json;
 /// <summary>Schemas that mean harm compile in bounded time and memory, or are refused; so does the first mask.</summary>
 public class HostileSchemaTests
 {
-    private const int MostSeconds = 5; // far above what is needed, for busy machines
+    private const int MostSeconds = 60; // tells what hangs from what is slow on a busy machine; the work is bounded by its memory
 
     public static TheoryData<string, string> Schemas => new()
     {
@@ -67,7 +67,7 @@ public class HostileSchemaTests
         JsonGrammar grammar = JsonGrammar.FromSchema(schema.Append("}}").ToString());
         Assert.True(grammar.IsValid("""{"property number 7": "1234567"}"""u8));
         Assert.False(grammar.IsValid("""{"property number 7": "1"}"""u8));
-        Assert.True(Stopwatch.GetElapsedTime(clock).TotalSeconds < 2 * MostSeconds);
+        Assert.True(Stopwatch.GetElapsedTime(clock).TotalSeconds < MostSeconds);
     }
 
     private static string Nested(int depth, string open, string close, string inner) =>
