@@ -216,7 +216,7 @@ public sealed unsafe partial class LlamaContext : IDisposable
         p.no_perf = !options.MeasurePerformance;
         p.op_offload = options.OffloadOperations;
         p.swa_full = options.FullSlidingWindowCache;
-        p.kv_unified = options.UnifiedCache;
+        p.kv_unified = options.UnifiedCache && options.MaxSequences > 1;      // for one sequence the same, but llama.cpp would look at 256 of them at each decode
         return p;
     }
 
