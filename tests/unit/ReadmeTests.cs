@@ -32,7 +32,7 @@ public sealed partial class ReadmeTests
         string[] listed = [.. FolderRow().Matches(_readme).Select(match => match.Groups[1].Value.TrimEnd('/'))];
         Assert.All(listed, folder => Assert.True(Directory.Exists(Repository.PathOf(folder)), folder));
 
-        string[] built = ["artifacts", "bin", "obj"];
+        string[] built = ["artifacts", "bin", "obj", "TestResults"];
         IEnumerable<string> there = Directory.GetDirectories(Repository.Root).Select(path => Path.GetFileName(path)!).Where(name => !name.StartsWith('.')).Except(built);
         Assert.All(there, folder => Assert.Contains(listed, name => name == folder || name.StartsWith($"{folder}/", StringComparison.Ordinal)));
         Assert.All(Directory.GetDirectories(Repository.PathOf("src"), "LlamaSpan*"), path => Assert.Contains($"src/{Path.GetFileName(path)}", listed));
