@@ -10,6 +10,10 @@ internal sealed class Validators : IDisposable
 {
     private static readonly string s_folder = Repository.PathOf("tests/conformance/validators");
 
+    /// <summary>Whether their packages are there: installed once, whoever asks first. npm writes the file last.</summary>
+    private static readonly Lazy<bool> s_installed = new(() =>
+        File.Exists(Path.Combine(s_folder, "node_modules", ".package-lock.json")) || Run("npm", "ci --no-audit --no-fund"));
+
     private readonly Process _node;
 
     private Validators(Process node) => _node = node;
@@ -23,7 +27,7 @@ internal sealed class Validators : IDisposable
         missing = "Node.js with npm is not installed.";
         try
         {
-            if (!Directory.Exists(Path.Combine(s_folder, "node_modules")) && !Run("npm", "ci --no-audit --no-fund"))
+            if (!s_installed.Value)
             {
                 missing = "npm ci failed: the registry cannot be reached.";
                 return null;
