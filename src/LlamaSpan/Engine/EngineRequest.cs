@@ -58,6 +58,12 @@ internal abstract class EngineRequest
     /// <summary>True to pin its sequence when it ends.</summary>
     internal virtual bool IsPinned => false;
 
+    /// <summary>
+    /// True if its consumer had to catch up when the step began. Asked once a step: it may read at any moment, and a request left out of the
+    /// step for that must not then look as if the cache were too full for it.
+    /// </summary>
+    internal bool IsPaused { get; set; }
+
     /// <summary>True while a failed step is being looked into.</summary>
     internal bool IsSuspect { get; set; }
 

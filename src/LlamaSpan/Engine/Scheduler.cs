@@ -30,6 +30,8 @@ internal sealed class Scheduler(SequenceCache cache, EngineOptions options, Requ
         do
         {
             batch.Clear();
+            LookAtConsumers(_running);
+            LookAtConsumers(_waiting);
             Admit();
             if (Suspect() is { } suspect)
             {
@@ -78,12 +80,18 @@ internal sealed class Scheduler(SequenceCache cache, EngineOptions options, Requ
         return follower.Remaining == 0;
     }
 
+    private static void LookAtConsumers(RequestQueue requests)
+    {
+        for (int i = 0; i < requests.Count; i++)
+            requests[i].IsPaused = requests[i].Sink.IsFull;
+    }
+
     private void Admit()
     {
         for (int i = 0; i < _waiting.Count && cache.CanOpen;)
         {
             EngineRequest request = _waiting[i];
-            if (request.Leader is { IsFinished: false, PrefilledAt: 0 } || request.Sink.IsFull)
+            if (request.Leader is { IsFinished: false, PrefilledAt: 0 } || request.IsPaused)
             {
                 i++;      // what it needs is being computed, or nobody reads what it has
                 continue;
@@ -144,7 +152,7 @@ internal sealed class Scheduler(SequenceCache cache, EngineOptions options, Requ
         for (int i = 0; i < _running.Count; i++)
         {
             EngineRequest request = _running[i];
-            if (request.IsStreaming && !request.Sink.IsFull && batch.Room >= request.Remaining && MakeRoom(request))
+            if (request.IsStreaming && !request.IsPaused && batch.Room >= request.Remaining && MakeRoom(request))
             {
                 Draft(request, batch.Room);
                 Schedule(request, batch, request.Remaining);
@@ -167,7 +175,7 @@ internal sealed class Scheduler(SequenceCache cache, EngineOptions options, Requ
     {
         _prompts.Clear();
         for (int i = 0; i < _running.Count; i++)
-            if (_running[i] is { IsStreaming: false, Scheduled.Count: 0 } request && !request.Sink.IsFull)
+            if (_running[i] is { IsStreaming: false, IsPaused: false, Scheduled.Count: 0 } request)
                 _prompts.Add(request);
         int room = Math.Min(batch.Room, Math.Max(options.TokensPerStep - batch.Count, 1));
         for (int i = 0; i < _prompts.Count && room > 0; i++)
@@ -252,7 +260,7 @@ internal sealed class Scheduler(SequenceCache cache, EngineOptions options, Requ
     {
         bool stuck = false;
         for (int i = 0; i < _running.Count; i++)
-            stuck |= !_running[i].Sink.IsFull && _running[i].Remaining > 0;
+            stuck |= !_running[i].IsPaused && _running[i].Remaining > 0;
         if (!stuck)
             return false;
         EngineRequest victim = Paused() ?? Youngest()!;
@@ -281,7 +289,7 @@ internal sealed class Scheduler(SequenceCache cache, EngineOptions options, Requ
     private EngineRequest? Suspect()
     {
         for (int i = 0; i < _running.Count; i++)
-            if (_running[i].IsSuspect && !_running[i].Sink.IsFull && _running[i].Remaining > 0 && cache.MakeRoom(1))
+            if (_running[i].IsSuspect && !_running[i].IsPaused && _running[i].Remaining > 0 && cache.MakeRoom(1))
                 return _running[i];
         return null;
     }
@@ -290,7 +298,7 @@ internal sealed class Scheduler(SequenceCache cache, EngineOptions options, Requ
     private EngineRequest? Paused()
     {
         for (int i = _running.Count - 1; i >= 0; i--)
-            if (_running[i].Sink.IsFull && _running[i].Scheduled.Count == 0)
+            if (_running[i].IsPaused && _running[i].Scheduled.Count == 0)
                 return _running[i];
         return null;
     }

@@ -112,4 +112,37 @@ public sealed class LoadTests
                 tokens.Add(piece.Token);
         return tokens;
     }
+
+    [Fact]
+    public async Task A_consumer_that_reads_while_a_step_is_planned_loses_nothing()
+    {
+        await using LlamaEngine engine = LlamaEngine.Start(Pocket.Model, new EngineOptions { Context = Pocket.Options });
+        RestlessSink sink = new(engine.Loop);
+        engine.Loop.Submit([new GenerationRequest(s_prompt, s_greedy with { MaxTokens = 40 }, sink, Pocket.Model.Vocabulary, 0, engine.ContextSize)], CancellationToken.None);
+        Assert.Equal((FinishReason.Length, 40), await sink.End);
+    }
+
+    /// <summary>Full at every other look: its consumer reads between two looks.</summary>
+    private sealed class RestlessSink(EngineLoop loop) : RequestSink
+    {
+        private readonly TaskCompletionSource<(FinishReason, int)> _end = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private bool _full;
+
+        internal Task<(FinishReason Reason, int Tokens)> End => _end.Task;
+
+        internal override bool IsFull
+        {
+            get
+            {
+                _full = !_full;
+                if (_full)
+                    loop.Wake();
+                return _full;
+            }
+        }
+
+        internal override void Complete(EngineRequest request) => _end.SetResult((request.FinishReason, request.Usage.GeneratedTokens));
+
+        internal override void Fail(EngineRequest request, Exception error) => _end.SetException(error);
+    }
 }
