@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 
 namespace LlamaSpan.TestSupport;
 
@@ -8,6 +9,9 @@ namespace LlamaSpan.TestSupport;
 /// <param name="Errors">Its standard error stream.</param>
 public sealed record ProgramResult(int ExitCode, string Output, string Errors)
 {
+    /// <summary>How long a program may run: far longer than any does that does not hang.</summary>
+    public static TimeSpan Limit { get; } = TimeSpan.FromMinutes(20);
+
     /// <summary>The lines of the standard output.</summary>
     public string[] Lines => Output.TrimEnd().ReplaceLineEndings("\n").Split('\n');
 
@@ -20,7 +24,13 @@ public sealed record ProgramResult(int ExitCode, string Output, string Errors)
 
     /// <summary>Runs a program to its end, on an input.</summary>
     public static ProgramResult Of(
-        string program, IEnumerable<(string Name, string Value)> environment, ReadOnlySpan<byte> input, params string[] arguments)
+        string program, IEnumerable<(string Name, string Value)> environment, ReadOnlySpan<byte> input, params string[] arguments) =>
+        Of(Limit, program, environment, input, arguments);
+
+    /// <summary>Runs a program to its end, on an input, for no longer than a limit; what it started ends with it.</summary>
+    /// <exception cref="TimeoutException">It was still running then.</exception>
+    public static ProgramResult Of(
+        TimeSpan limit, string program, IEnumerable<(string Name, string Value)> environment, ReadOnlySpan<byte> input, params string[] arguments)
     {
         ProcessStartInfo start = new(program, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
         foreach ((string name, string value) in environment)
@@ -31,11 +41,24 @@ public sealed record ProgramResult(int ExitCode, string Output, string Errors)
                 start.Environment.Remove(name);
         }
         using Process process = Process.Start(start)!;
-        process.StandardInput.BaseStream.Write(input);
-        process.StandardInput.Close();
-        Task<string> errors = process.StandardError.ReadToEndAsync();
-        string output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        return new ProgramResult(process.ExitCode, output, errors.Result);
+        int late = 0;
+        using (new Timer(_ => { late = 1; process.Kill(entireProcessTree: true); }, null, limit, Timeout.InfiniteTimeSpan))
+        {
+            Task<string> errors = process.StandardError.ReadToEndAsync();
+            try
+            {
+                process.StandardInput.BaseStream.Write(input);
+                process.StandardInput.Close();
+            }
+            catch (IOException)
+            {
+                // it ended before it read all of it: its exit code tells
+            }
+            string output = process.StandardOutput.ReadToEnd();
+            process.WaitForExit();
+            return Volatile.Read(ref late) == 0
+                ? new ProgramResult(process.ExitCode, output, errors.Result)
+                : throw new TimeoutException(string.Create(CultureInfo.InvariantCulture, $"{Path.GetFileName(program)} was still running after {limit.TotalSeconds:0.#} seconds and was ended."));
+        }
     }
 }

@@ -21,13 +21,14 @@ internal static class RatioBench
             Console.Error.WriteLine($"{e.Message}\n{RatioOptions.Usage}".TrimStart());
             return 2;
         }
-        List<RatioVariant> variants = [.. Rows().SelectMany(row => row.Variants(options)).Where(variant => options.Wants(variant.Name))];
-        if (variants.Count == 0)
+        List<RatioVariant> all = [.. Rows().SelectMany(row => row.Variants(options))];
+        if (options.Unknown([.. all.Select(variant => variant.Name)]) is { } unknown)
         {
-            Console.Error.WriteLine($"No ratio has that name. There are: {string.Join(", ", Rows().Select(row => row.Name))}.");
+            Console.Error.WriteLine($"No ratio is named {unknown}. There are: {string.Join(", ", all.Select(variant => variant.Name))}.");
             return 2;
         }
-        return Measure(variants, options) ? 0 : 1;
+        HashSet<string> wanted = [.. options.Wanted([.. all.Select(variant => variant.Name)])];
+        return Measure([.. all.Where(variant => wanted.Contains(variant.Name))], options) ? 0 : 1;
     }
 
     private static IEnumerable<IRatio> Rows() =>
@@ -58,7 +59,7 @@ internal static class RatioBench
             {
                 Console.WriteLine($"{variant.Name} skipped: {skipped.Message}");
             }
-            catch (Exception failure) when (failure is LlamaException or IOException or InvalidOperationException)
+            catch (Exception failure)       // of whatever kind: the other rows are still worth measuring
             {
                 Console.WriteLine($"{variant.Name} failed: {failure.Message}");
                 allRan = false;
@@ -88,7 +89,7 @@ internal static class RatioBench
             TimeSpan time = Stopwatch.GetElapsedTime(start);
             bool exhausted = series.Count >= most || (double.IsFinite(low) && time > limit) || time > 3 * limit;
             if (clear || exhausted)
-                return new RatioResult(variant, series.Median, low, high, series.Count, commit, DateTime.UtcNow);
+                return new RatioResult(variant, series.Median, low, high, series.Count, options.Threads, commit, DateTime.UtcNow);
         }
     }
 }

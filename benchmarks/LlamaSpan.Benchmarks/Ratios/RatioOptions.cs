@@ -9,7 +9,7 @@ internal sealed record RatioOptions
     public const string Usage = """
         usage: ./build.sh bench ratios [options]
         Measures LlamaSpan side by side with the native programs of ./build.sh peers and adds to benchmarks/results/<machine>/ratios.md.
-          --only NAME    only this row, or this variant of one (again for more)
+          --only NAME    only what has exactly this name; where nothing has, all whose names begin with it and a dot (again for more)
           --model PATH   a model in place of the one of 135 million parameters (default: LLAMASPAN_MODEL, else random weights)
           --threads N    default: the physical cores
           --quick        few repeats: at most 10 minutes in all
@@ -56,9 +56,15 @@ internal sealed record RatioOptions
         return options;
     }
 
-    /// <summary>Whether a variant is asked for: by its own name or by one it begins with.</summary>
-    public bool Wants(string variant) =>
-        _only.Count == 0 || _only.Exists(name => variant == name || variant.StartsWith($"{name}.", StringComparison.Ordinal));
+    /// <summary>A name asked for that is no variant's, nor a row's, or null.</summary>
+    public string? Unknown(IReadOnlyList<string> variants) => _only.Find(name => !Named(name, variants).Any());
+
+    /// <summary>The variants asked for: of each name the one that has it, else all that begin with it and a dot.</summary>
+    public IEnumerable<string> Wanted(IReadOnlyList<string> variants) =>
+        _only.Count == 0 ? variants : _only.SelectMany(name => Named(name, variants)).Distinct();
+
+    private static IEnumerable<string> Named(string name, IReadOnlyList<string> variants) =>
+        variants.Contains(name) ? [name] : variants.Where(variant => variant.StartsWith($"{name}.", StringComparison.Ordinal));
 
     private static string Value(ReadOnlySpan<string> args, ref int i) =>
         ++i < args.Length ? args[i] : throw new ArgumentException($"{args[i - 1]} needs a value.");

@@ -33,8 +33,8 @@ internal sealed class RatioReport
         text.Append($"# Ratios on {_machine.Title}\n\n");
         text.Append("Written by `./build.sh bench ratios`, which measures both sides in turns with the same model and threads, until the 95 %\n");
         text.Append("interval of the median is clear of the goal or a limit is reached. A commit with + had changes that were not committed.\n\n");
-        text.Append("| name | what | value | 95 % interval | goal | | rounds | commit | date |\n");
-        text.Append("|---|---|---:|---:|---|---|---:|---|---|\n");
+        text.Append("| name | what | value | 95 % interval | goal | | rounds | threads | commit | date |\n");
+        text.Append("|---|---|---:|---:|---|---|---:|---:|---|---|\n");
         foreach (string row in _rows.Values)
             text.Append(row).Append('\n');
         Directory.CreateDirectory(_machine.Folder);

@@ -8,9 +8,10 @@ namespace LlamaSpan.Benchmarks.Ratios;
 /// <param name="Low">Lower end of its 95 % interval.</param>
 /// <param name="High">Upper end of its 95 % interval.</param>
 /// <param name="Rounds">How often it was measured.</param>
+/// <param name="Threads">With how many threads, on both sides.</param>
 /// <param name="Commit">The commit it ran on.</param>
 /// <param name="Time">When.</param>
-internal sealed record RatioResult(RatioVariant Variant, double Value, double Low, double High, int Rounds, string Commit, DateTime Time)
+internal sealed record RatioResult(RatioVariant Variant, double Value, double Low, double High, int Rounds, int Threads, string Commit, DateTime Time)
 {
     private string Verdict => Variant.Goal.IsMet(Value) ? "met" : "missed";
 
@@ -18,7 +19,7 @@ internal sealed record RatioResult(RatioVariant Variant, double Value, double Lo
 
     /// <summary>Its line in a table of <see cref="RatioReport"/>.</summary>
     public string Row =>
-        $"| {Variant.Name} | {Variant.What} | {Format(Value)} | {Interval} | {Variant.Goal} | {Verdict} | {Rounds} | {Commit} | {Time:yyyy-MM-dd} |";
+        $"| {Variant.Name} | {Variant.What} | {Format(Value)} | {Interval} | {Variant.Goal} | {Verdict} | {Rounds} | {Threads} | {Commit} | {Time:yyyy-MM-dd} |";
 
     /// <summary>Its line on the screen: name, value, goal, verdict, and the interval behind.</summary>
     public override string ToString() => $"{Variant.Name} {Format(Value)} {Variant.Goal} {Verdict} (95 %: {Interval}; {Rounds} rounds)";
