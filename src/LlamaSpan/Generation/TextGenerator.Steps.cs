@@ -79,13 +79,12 @@ public sealed partial class TextGenerator
         _cancellation.ThrowIfCancellationRequested();
         try
         {
-            Context.Prefill(_sequence, CollectionsMarshal.AsSpan(_pending));
+            Append(CollectionsMarshal.AsSpan(_pending), _pending.Count > 1 ? _cancellation : default);      // for one token, asked above
         }
         catch (DecodeException failure) when (failure.Reason == DecodeFailure.NoKvSlot)
         {
             return false;      // other sequences fill a shared cache: as full as if it were our own
         }
-        _cached.AddRange(_pending);
         _pending.Clear();
         return true;
     }

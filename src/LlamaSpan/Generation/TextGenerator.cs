@@ -158,16 +158,21 @@ public sealed partial class TextGenerator
             shared = 0;
         _reused = shared;
         CollectionsMarshal.SetCount(_cached, shared);
+        Append(prompt[shared..], cancellationToken);
+    }
+
+    private void Append(ReadOnlySpan<LlamaToken> tokens, CancellationToken cancellationToken)
+    {
         try
         {
-            Context.Prefill(_sequence, prompt[shared..], cancellationToken);
+            Context.Prefill(_sequence, tokens, cancellationToken);
         }
         catch
         {
             CollectionsMarshal.SetCount(_cached, Context.Cache.LastPosition(_sequence) + 1);      // 0 or what it was
             throw;
         }
-        _cached.AddRange(prompt[shared..]);
+        _cached.AddRange(tokens);
     }
 
     private bool TryRollBack(int count)

@@ -182,14 +182,17 @@ public sealed unsafe class KvCache
     /// <summary>Refuses a rollback to where a small sliding-window cache has already forgotten what the next token would look at.</summary>
     private void CheckWindow(llama_memory_i* memory, Sequence sequence, int start)
     {
-        if (_traits.Window == 0 || start == 0 || start > NativeMethods.llama_memory_seq_pos_max(memory, sequence.Id))
-            return;
-        int first = NativeMethods.llama_memory_seq_pos_min(memory, sequence.Id);
-        int needed = Math.Max(0, start - _traits.Window);
-        if (first > needed)
-            throw new CacheException($"{sequence} cannot be rolled back to position {start}: its sliding window of {_traits.Window} needs the tokens from {needed}, " +
-                $"and those before {first} are gone. Use ContextOptions.FullSlidingWindowCache, or remove the whole sequence.");
+        if (start <= NativeMethods.llama_memory_seq_pos_max(memory, sequence.Id) && !Remembers(memory, sequence.Id, start))
+            throw new CacheException($"{sequence} cannot be rolled back to position {start}: its sliding window of {_traits.Window} needs the tokens from " +
+                $"{WindowStart(start)}, and those before {NativeMethods.llama_memory_seq_pos_min(memory, sequence.Id)} are gone. " +
+                "Use ContextOptions.FullSlidingWindowCache, or remove the whole sequence.");
     }
+
+    /// <summary>Whether the cache still has what a token at a position looks at.</summary>
+    internal bool Remembers(llama_memory_i* memory, int sequence, int position) =>
+        _traits.Window == 0 || position == 0 || (uint)NativeMethods.llama_memory_seq_pos_min(memory, sequence) <= (uint)WindowStart(position);
+
+    private int WindowStart(int position) => Math.Max(0, position - _traits.Window);
 
     /// <summary>Refuses to give a sequence a second cell at a position.</summary>
     private void CheckFree(llama_memory_i* memory, Sequence destination, int start, int last)

@@ -23,7 +23,8 @@ public sealed unsafe partial class LlamaContext
     /// <exception cref="ArgumentOutOfRangeException">No such sequence, or a token outside the vocabulary.</exception>
     /// <exception cref="ArgumentException">No token, or more than fit.</exception>
     /// <exception cref="DecodeException">
-    /// It failed. The sequence is as it was before, or empty where the model cannot take tokens back (recurrent state).
+    /// It failed. The sequence is as it was before, or empty where it cannot be taken back to that: recurrent state, or a
+    /// sliding window that has moved on where the cache keeps no more than the window.
     /// </exception>
     /// <exception cref="OperationCanceledException">It was cancelled; the sequence as for <see cref="DecodeException"/>.</exception>
     [SkipLocalsInit]
@@ -64,7 +65,8 @@ public sealed unsafe partial class LlamaContext
     /// No token, more than <see cref="BatchSize"/>, or more than <see cref="MicroBatchSize"/> where attention is not causal.
     /// </exception>
     /// <exception cref="DecodeException">
-    /// It failed. The sequences are as they were before, or empty where the model cannot take tokens back (recurrent state).
+    /// It failed. The sequences are as they were before, or empty where it cannot be taken back to that: recurrent state, or a
+    /// sliding window that has moved on where the cache keeps no more than the window.
     /// </exception>
     /// <exception cref="OperationCanceledException">It was cancelled; the sequences as for <see cref="DecodeException"/>.</exception>
     public void Decode(LlamaBatch batch, CancellationToken cancellationToken = default) => Compute(batch, encode: false, cancellationToken);
@@ -127,9 +129,9 @@ public sealed unsafe partial class LlamaContext
     private int Interpose(llama_context* context, llama_batch batch, bool encode) => Interposer!(() => NativeGuard.Compute(context, batch, encode));
 
     /// <summary>Rolls a sequence back; false if it had to be emptied instead.</summary>
-    private static bool TakeBack(llama_memory_i* memory, int sequence, int start)
+    private bool TakeBack(llama_memory_i* memory, int sequence, int start)
     {
-        if (memory is null || NativeMethods.llama_memory_seq_rm(memory, sequence, start, -1))
+        if (memory is null || (NativeMethods.llama_memory_seq_rm(memory, sequence, start, -1) && Cache.Remembers(memory, sequence, start)))
             return true;
         NativeMethods.llama_memory_seq_rm(memory, sequence, -1, -1);
         return false;
@@ -144,7 +146,7 @@ public sealed unsafe partial class LlamaContext
             -1 => (DecodeFailure.InvalidBatch, "was refused"),
             _ => (DecodeFailure.Failed, $"failed with status {status}"),
         };
-        string rest = restored ? "" : " The model cannot take tokens back, so its sequences were emptied.";
+        string rest = restored ? "" : " What was there before cannot be had again, so its sequences were emptied.";
         return new DecodeException(reason, $"{what} {why}.{rest}", NativeLog.Since(mark));
     }
 

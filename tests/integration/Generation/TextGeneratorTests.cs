@@ -36,6 +36,34 @@ public sealed class TextGeneratorTests
         }
     }
 
+    /// <summary>A recurrent state cannot be taken back: the failure costs the cache, but must not cost the next answer.</summary>
+    [Theory]
+    [InlineData("recurrent")]
+    [InlineData("hybrid")]
+    [InlineData("llama")]
+    public void After_a_step_that_failed_half_way_the_same_prompt_gets_the_same_answer(string name)
+    {
+        using LlamaModel model = LlamaModel.Load(TestModels.PathOf(name));
+        using LlamaContext context = model.CreateContext(Pocket.Options with { FlashAttention = FlashAttention.Off });
+        TextGenerator generator = new(context);
+        LlamaToken[] prompt = [.. Enumerable.Range(300, 40).Select(id => new LlamaToken(id))];
+        GenerationOptions options = s_greedy with { MaxTokens = 12, IgnoreEndOfGeneration = true };
+        GenerationResult expected = generator.Complete(prompt, options);
+        Assert.Throws<DecodeException>(() =>
+        {
+            foreach (GeneratedPiece piece in generator.Generate(prompt, options))
+            {
+                context.Interposer = call =>
+                {
+                    call();
+                    return 2;
+                };
+            }
+        });
+        context.Interposer = null;
+        Assert.Equal(expected.Tokens, generator.Complete(prompt, options).Tokens);
+    }
+
     [Fact]
     public void The_same_prompt_again_computes_one_token()
     {
