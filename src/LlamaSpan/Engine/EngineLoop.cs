@@ -18,6 +18,7 @@ internal sealed class EngineLoop
     private readonly EngineOptions _options;
     private readonly RequestLedger _ledger;
     private readonly EngineMetrics _metrics = new();
+    private readonly Speculation _speculation;
     private readonly Scheduler _scheduler;
     private readonly StepBatch _batch;
     private readonly List<EngineRequest> _taken = [];
@@ -28,11 +29,11 @@ internal sealed class EngineLoop
     private bool _signalled, _sweep, _stopping;
     private Exception? _failure;
 
-    internal EngineLoop(LlamaContext context, SequenceCache cache, EngineOptions options)
+    internal EngineLoop(LlamaContext context, SequenceCache cache, EngineOptions options, Speculation speculation)
     {
-        (_context, _cache, _options) = (context, cache, options);
+        (_context, _cache, _options, _speculation) = (context, cache, options, speculation);
         _ledger = new RequestLedger(context, options, _metrics);
-        _scheduler = new Scheduler(cache, options, _ledger);
+        _scheduler = new Scheduler(cache, options, _ledger, speculation);
         _batch = new StepBatch(context.BatchSize);
         _thread = new Thread(Run) { Name = "LlamaEngine", IsBackground = true };
     }
@@ -48,6 +49,9 @@ internal sealed class EngineLoop
     internal RequestLedger Ledger => _ledger;
 
     internal SequenceCache Cache => _cache;
+
+    /// <summary>Tokens of the step being made.</summary>
+    internal int StepWidth => _batch.Count;
 
     /// <summary>Called after every step, on the engine's thread; for tests.</summary>
     internal Action? StepObserver { get; set; }
@@ -252,13 +256,22 @@ internal sealed class EngineLoop
         long startedAt = Stopwatch.GetTimestamp();
         _scheduler.Plan(_batch);
         if (_batch.Count > 0)
-            Decode();
+            DecodeTimed();
         EndWhatNeedsNoOutput();
         StepObserver?.Invoke();
         if (_batch.Count == 0)
             return false;
         _metrics.Step(startedAt);
         return true;
+    }
+
+    private void DecodeTimed()
+    {
+        bool plain = _batch.HoldsStreamsOnly;
+        long startedAt = _options.Clock.GetTimestamp();
+        Decode();
+        if (plain)
+            _speculation.Measure(_batch.Count, _options.Clock.GetElapsedTime(startedAt).TotalSeconds);
     }
 
     private void Decode()

@@ -54,6 +54,12 @@ public sealed record EngineOptions
     /// <summary>Most bytes of all files in <see cref="CacheFolder"/>. Default 10 GiB.</summary>
     public long CacheFolderBytes { get; init; } = 10L << 30;
 
+    /// <summary>A small model that guesses ahead for this one; null, the default, for none.</summary>
+    public DraftOptions? Draft { get; init; }
+
+    /// <summary>What steps are timed by; for tests.</summary>
+    internal TimeProvider Clock { get; init; } = TimeProvider.System;
+
     /// <summary>Told when a file of <see cref="CacheFolder"/> was damaged and removed, or could not be written; called from any thread.</summary>
     public Action<string>? Warning { get; init; }
 
@@ -68,6 +74,8 @@ public sealed record EngineOptions
         Check(StreamBuffer, 1, 1 << 16, nameof(StreamBuffer));
         if (MaxSequences > Context.BatchSize)
             throw new ArgumentOutOfRangeException(nameof(MaxSequences), MaxSequences, $"EngineOptions.MaxSequences must not be above ContextOptions.BatchSize, {Context.BatchSize}: each running stream has a token in a step.");
+        if (Draft is { Model: null })
+            throw new ArgumentNullException(nameof(Draft), "EngineOptions.Draft needs a model.");
         if (HostMemory < 0)
             throw new ArgumentOutOfRangeException(nameof(HostMemory), HostMemory, "EngineOptions.HostMemory must not be negative.");
         if (HostCacheBytes < 0)

@@ -79,9 +79,15 @@ internal abstract class EngineRequest
     /// <summary>Guesses that go into the step being made, behind its tokens.</summary>
     internal virtual ReadOnlySpan<LlamaToken> Drafted => default;
 
-    /// <summary>Guesses how its tokens go on.</summary>
-    /// <param name="most">Most tokens to guess; 0 forgets the last guess.</param>
-    internal virtual void Draft(int most)
+    /// <summary>Guesses how its tokens go on, or asks the draft model for it.</summary>
+    /// <param name="speculation">Says how far.</param>
+    /// <param name="most">Most tokens to guess.</param>
+    internal virtual void Draft(Speculation speculation, int most)
+    {
+    }
+
+    /// <summary>Forgets all of its guesses but the first.</summary>
+    internal virtual void KeepDrafted(int most)
     {
     }
 

@@ -14,9 +14,11 @@ internal sealed class GenerationRequest : EngineRequest
     private readonly OutputText _text;
     private readonly TokenLogProbability[] _top;
     private readonly int _contextSize;
-    private readonly IDrafter? _drafter;
-    private readonly LlamaToken[] _draft;
+    private readonly PromptLookup? _lookup;
+    private readonly DraftPace _lookupPace = new();
+    private LlamaToken[] _draft;
     private int _drafted;
+    private bool _byModel;
 
     internal GenerationRequest(
         ReadOnlySpan<LlamaToken> prompt, RequestOptions options, RequestSink sink, Vocabulary vocabulary, ulong stream, int contextSize)
@@ -31,7 +33,7 @@ internal sealed class GenerationRequest : EngineRequest
         _top = options.LogProbabilities is > 0 and int count ? new TokenLogProbability[count] : [];
         if (TextGenerator.UsesHistory(options.Sampling))
             _sampler.Accept(prompt);
-        _drafter = options.PromptLookup > 0 ? new PromptLookup(prompt, options.PromptLookup) : null;
+        _lookup = options.PromptLookup > 0 ? new PromptLookup(prompt, options.PromptLookup) : null;
         _draft = new LlamaToken[options.PromptLookup];
         _forced = new ForcedTokens(vocabulary);
         _forced.Begin(options, _constraint, Left);
@@ -52,13 +54,49 @@ internal sealed class GenerationRequest : EngineRequest
 
     internal override ReadOnlySpan<LlamaToken> Drafted => _draft.AsSpan(0, _drafted);
 
-    internal override void Draft(int most) =>
-        _drafted = _drafter is null || Math.Min(most, Left - 1) is not (> 0 and var room) ? 0 : _drafter.Draft(_draft.AsSpan(0, Math.Min(room, _draft.Length)));
+    /// <summary>What the draft model guesses; null for nothing.</summary>
+    internal ModelDrafter? ModelDrafter { get; private set; }
+
+    /// <summary>Lets the draft model guess.</summary>
+    /// <param name="most">Most tokens of a guess.</param>
+    internal void DraftWithModel(int most)
+    {
+        ModelDrafter = new ModelDrafter(_sampler, _constraint, Options.IgnoreEndOfGeneration ? null : _table, most);
+        Array.Resize(ref _draft, Math.Max(most, _draft.Length));
+    }
+
+    internal override void Draft(Speculation speculation, int most)
+    {
+        most = Math.Min(most, Left - 1);
+        if (most <= 0)
+            return;
+        if (_lookup is not null)
+            _drafted = _lookup.Draft(_draft.AsSpan(0, Math.Min(most, Options.PromptLookup))) is > 0 and var found ? speculation.LengthFor(_lookupPace, found, byModel: false) : 0;
+        _byModel = _drafted == 0;
+        if (!_byModel || ModelDrafter is not { } model)
+            return;
+        if (model.Behind(Count).IsEmpty)
+            model.Wanted = speculation.LengthFor(model.Pace, Math.Min(most, model.Most), byModel: true);
+        if (model.Wanted > 0)
+            speculation.Ask(this);
+    }
+
+    /// <summary>Takes what the draft model has guessed.</summary>
+    internal void TakeModelGuess()
+    {
+        ReadOnlySpan<LlamaToken> guess = ModelDrafter!.Behind(Count);
+        guess.CopyTo(_draft);
+        _drafted = guess.Length;
+    }
+
+    internal override void KeepDrafted(int most) => _drafted = Math.Min(_drafted, most);
 
     internal override void ReportDraft(int drafted, int accepted)
     {
         base.ReportDraft(drafted, accepted);
-        _drafter?.Report(drafted, accepted);
+        (_byModel ? ModelDrafter!.Pace : _lookupPace).Report(drafted, accepted);
+        if (!_byModel)
+            _lookup!.Report(drafted, accepted);
     }
 
     internal override bool Begin() => EmitForced();
@@ -94,7 +132,7 @@ internal sealed class GenerationRequest : EngineRequest
         _sampler.Accept(token);
         _constraint?.Accept(token);
         Append(token);
-        _drafter?.Accept(token);
+        _lookup?.Accept(token);
         Generated++;
         ReadOnlySpan<byte> text = _text.Append(token);
         if (_text.StopFound)

@@ -201,6 +201,11 @@ public sealed partial class LlamaEngine
         return stream;
     }
 
-    private GenerationRequest Generation(ReadOnlySpan<LlamaToken> prompt, RequestOptions options, RequestSink sink, ulong stream) =>
-        new(prompt, options, sink, _vocabulary, stream, ContextSize) { Activity = EngineMetrics.Begin("llamaspan.generate") };
+    private GenerationRequest Generation(ReadOnlySpan<LlamaToken> prompt, RequestOptions options, RequestSink sink, ulong stream)
+    {
+        GenerationRequest request = new(prompt, options, sink, _vocabulary, stream, ContextSize) { Activity = EngineMetrics.Begin("llamaspan.generate") };
+        if (Options.Draft is { } draft && (options.DraftTokens ?? draft.Tokens) is > 0 and var tokens)
+            request.DraftWithModel(tokens);
+        return request;
+    }
 }

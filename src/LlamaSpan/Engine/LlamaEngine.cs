@@ -13,6 +13,7 @@ public sealed partial class LlamaEngine : IAsyncDisposable
     private static readonly RequestOptions s_defaults = new();
 
     private readonly LlamaContext? _context;      // none where the model cannot generate
+    private readonly DraftModel? _draft;
     private readonly EngineLoop? _loop;
     private readonly Vocabulary _vocabulary;
     private int _disposed;
@@ -24,7 +25,9 @@ public sealed partial class LlamaEngine : IAsyncDisposable
             return;
         SequencePool pool = new(options.MaxSequences, options.CachedSequences);
         SequenceCache cache = new(context, pool, new ReuseRules(model.IsRecurrent, model.SlidingWindow), Tiers(context, options));
-        _loop = new EngineLoop(context, cache, options);
+        if (options.Draft is { } draft)
+            _draft = DraftModel.Create(draft, options, model, context.Size);
+        _loop = new EngineLoop(context, cache, options, new Speculation(_draft, new StepCost()));
         _loop.Start();
     }
 
@@ -51,7 +54,9 @@ public sealed partial class LlamaEngine : IAsyncDisposable
     /// <summary>Makes a context and starts the engine's thread.</summary>
     /// <param name="model">The model.</param>
     /// <param name="options">How; null for the defaults.</param>
-    /// <exception cref="ArgumentException">An option is outside its limits, or the model has no vocabulary.</exception>
+    /// <exception cref="ArgumentException">
+    /// An option is outside its limits, the model has no vocabulary, or the draft model's is another or that model cannot take tokens back.
+    /// </exception>
     /// <exception cref="ContextException">The context could not be made.</exception>
     /// <exception cref="IOException"><see cref="EngineOptions.CacheFolder"/> cannot be made or read.</exception>
     public static LlamaEngine Start(LlamaModel model, EngineOptions? options = null)
@@ -124,6 +129,7 @@ public sealed partial class LlamaEngine : IAsyncDisposable
             _loop.Stop();
             await _loop.Ended.ConfigureAwait(false);
             _context!.Dispose();
+            _draft?.Dispose();
         }
         EmbeddingLoop? embedding;
         lock (_embeddingGate)

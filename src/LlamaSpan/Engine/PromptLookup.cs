@@ -2,15 +2,15 @@ namespace LlamaSpan;
 
 /// <summary>
 /// Guesses that a text goes on as it did where its end stood before: answers that quote their prompt (Saxena, "Prompt lookup decoding",
-/// 2023). Guesses more while it is right, less and more rarely while it is wrong.
+/// 2023). Guesses more while it is right, less while it is wrong.
 /// </summary>
-internal sealed class PromptLookup : IDrafter
+internal sealed class PromptLookup
 {
-    private const int ShortestRepeat = 2, LongestPause = 64;
+    private const int ShortestRepeat = 2;
 
     private readonly TokenAutomaton _text = new();
     private readonly int _most;
-    private int _length, _pause, _waiting;
+    private int _length;
 
     /// <param name="prompt">What the text begins with.</param>
     /// <param name="most">Most tokens of a guess.</param>
@@ -21,16 +21,14 @@ internal sealed class PromptLookup : IDrafter
             _text.Append(token);
     }
 
-    public void Accept(LlamaToken token)
-    {
-        _text.Append(token);
-        _waiting = Math.Max(0, _waiting - 1);
-    }
+    /// <summary>Appends a token to the text.</summary>
+    internal void Accept(LlamaToken token) => _text.Append(token);
 
-    public int Draft(Span<LlamaToken> draft)
+    /// <summary>Writes tokens that may come next.</summary>
+    /// <param name="draft">At least one place.</param>
+    /// <returns>How many; 0 for no guess.</returns>
+    internal int Draft(Span<LlamaToken> draft)
     {
-        if (_waiting > 0)
-            return 0;
         (int length, int end) = _text.LongestRepeat();
         if (length < ShortestRepeat)
             return 0;
@@ -40,13 +38,7 @@ internal sealed class PromptLookup : IDrafter
         return count;
     }
 
-    public void Report(int drafted, int accepted)
-    {
-        if (accepted == drafted)
-            _length = Math.Min(_most, _length * 2);
-        else
-            _length = Math.Max(1, Math.Min(_length, accepted + 1));
-        _pause = accepted > 0 ? 0 : Math.Min(LongestPause, Math.Max(1, _pause * 2));
-        _waiting = _pause;
-    }
+    /// <summary>Tells how a guess went.</summary>
+    internal void Report(int drafted, int accepted) =>
+        _length = accepted == drafted ? Math.Min(_most, _length * 2) : Math.Max(1, Math.Min(_length, accepted + 1));
 }

@@ -30,12 +30,24 @@ public sealed record RequestOptions : GenerationOptions
 
     /// <summary>
     /// Most tokens to guess ahead from what prompt and answer hold already, verified in one batch: faster for answers that quote, of no effect
-    /// on the answer. 0 to 64; 0, the default, guesses nothing. Not used where a model cannot take tokens back.
+    /// on the answer. The engine guesses fewer, or none, where it measures that to be faster. 0 to 64; 0, the default, guesses nothing. Not used
+    /// where a model cannot take tokens back.
     /// </summary>
     public int PromptLookup
     {
         get;
         init => field = value is >= 0 and <= 64 ? value : throw new ArgumentOutOfRangeException(nameof(PromptLookup), value, "RequestOptions.PromptLookup must lie in 0..64.");
+    }
+
+    /// <summary>
+    /// Most tokens that the engine's draft model guesses ahead (<see cref="EngineOptions.Draft"/>); of no effect on the answer. 0 to 64, 0 for
+    /// none; null, the default, for as many as <see cref="DraftOptions.Tokens"/>. With <see cref="PromptLookup"/> it guesses where that has
+    /// nothing to say.
+    /// </summary>
+    public int? DraftTokens
+    {
+        get;
+        init => field = value is null or (>= 0 and <= 64) ? value : throw new ArgumentOutOfRangeException(nameof(DraftTokens), value, "RequestOptions.DraftTokens must lie in 0..64.");
     }
 
     /// <summary>

@@ -6,7 +6,7 @@ namespace LlamaSpan;
 /// Decides what a step computes: running streams first, one token each, then pieces of prompts. Admits requests when the cache can hold
 /// them to their promised length, shares what prompts have in common, and takes cells from the youngest request when streams outgrow theirs.
 /// </summary>
-internal sealed class Scheduler(SequenceCache cache, EngineOptions options, RequestLedger ledger)
+internal sealed class Scheduler(SequenceCache cache, EngineOptions options, RequestLedger ledger, Speculation speculation)
 {
     private readonly RequestQueue _waiting = new();
     private readonly RequestQueue _running = new();
@@ -15,6 +15,11 @@ internal sealed class Scheduler(SequenceCache cache, EngineOptions options, Requ
     internal RequestQueue Waiting => _waiting;
 
     internal RequestQueue Running => _running;
+
+    internal Speculation Speculation => speculation;
+
+    /// <summary>The draft model; null for none.</summary>
+    internal DraftModel? DraftModel => speculation.Model;
 
     /// <summary>Takes in a new request.</summary>
     internal void Add(EngineRequest request)
@@ -39,6 +44,7 @@ internal sealed class Scheduler(SequenceCache cache, EngineOptions options, Requ
                 Schedule(suspect, batch, cache.MakeRoom(wanted) ? wanted : Math.Min(wanted, cache.FreeCells));
                 continue;
             }
+            Draft(batch.Room);
             AddStreams(batch);
             AddPrompts(batch);
         }
@@ -55,6 +61,7 @@ internal sealed class Scheduler(SequenceCache cache, EngineOptions options, Requ
         if (request.Sequence is { } sequence)
         {
             Abandon(request);
+            speculation.Leave(request);
             bool pinned = request.IsPinned && error is null;
             cache.Pin(sequence, pinned ? 1 : 0);
             bool kept = cache.Close(sequence, request.Tokens[..sequence.Total], request.Options.KeepInCache);
@@ -154,7 +161,10 @@ internal sealed class Scheduler(SequenceCache cache, EngineOptions options, Requ
             EngineRequest request = _running[i];
             if (request.IsStreaming && !request.IsPaused && batch.Room >= request.Remaining && MakeRoom(request))
             {
-                Draft(request, batch.Room);
+                int most = Math.Min(batch.Room, cache.Capacity - cache.LockedCells - _running.Count) - request.Remaining;
+                request.KeepDrafted(Math.Max(most, 0));
+                if (!cache.MakeRoom(request.Remaining + request.Drafted.Length))
+                    request.KeepDrafted(0);
                 Schedule(request, batch, request.Remaining);
             }
             if (i < _running.Count && _running[i] != request)
@@ -162,13 +172,26 @@ internal sealed class Scheduler(SequenceCache cache, EngineOptions options, Requ
         }
     }
 
-    /// <summary>Has a stream guess ahead, as far as cells are free that no other stream needs in this step.</summary>
-    private void Draft(EngineRequest request, int room)
+    /// <summary>Has streams guess ahead, as far as there are cells that no other stream needs in this step.</summary>
+    private void Draft(int room)
     {
-        int most = Math.Min(room, cache.FreeCells - _running.Count) - request.Remaining;
-        if (cache.Rules.Window > 0)
-            most = Math.Min(most, cache.Rules.Window - 1 - request.Count);      // what was guessed wrong must leave no gap
-        request.Draft(cache.Rules.CanCut(request.Sequence!) ? Math.Max(most, 0) : 0);
+        int streams = 0, width = 0;
+        for (int i = 0; i < _running.Count; i++)
+            if (_running[i] is { IsStreaming: true, IsPaused: false } stream)
+                (streams, width) = (streams + 1, width + stream.Remaining);
+        if (streams == 0)
+            return;
+        speculation.Begin(streams, width);
+        int left = Math.Min(room, cache.Capacity - cache.LockedCells - _running.Count) - width;
+        for (int i = 0; i < _running.Count && left > 0; i++)
+        {
+            if (_running[i] is not { IsStreaming: true, IsPaused: false } stream || !cache.Rules.CanCut(stream.Sequence!))
+                continue;
+            int most = cache.Rules.Window > 0 ? Math.Min(left, cache.Rules.Window - 1 - stream.Count) : left;      // what was guessed wrong must leave no gap
+            stream.Draft(speculation, most);
+            left -= stream.Drafted.Length;
+        }
+        speculation.Guess();
     }
 
     private void AddPrompts(StepBatch batch)
@@ -276,6 +299,7 @@ internal sealed class Scheduler(SequenceCache cache, EngineOptions options, Requ
     {
         CachedSequence sequence = request.Sequence!;
         Abandon(request);
+        speculation.Leave(request);
         ledger.Save(request);
         _running.Remove(request);
         cache.Close(sequence, request.Tokens[..sequence.Total], keep: false);

@@ -11,6 +11,9 @@ internal sealed class StepBatch(int capacity) : IDisposable
 
     internal int Count => Tokens.Count;
 
+    /// <summary>True if no prompt is in it.</summary>
+    internal bool HoldsStreamsOnly { get; private set; }
+
     internal int Room => Tokens.Capacity - Tokens.Count;
 
     internal void Clear()
@@ -18,15 +21,17 @@ internal sealed class StepBatch(int capacity) : IDisposable
         foreach (EngineRequest request in _requests)
         {
             request.Scheduled = default;
-            request.Draft(0);
+            request.KeepDrafted(0);
         }
         _requests.Clear();
         Tokens.Clear();
+        HoldsStreamsOnly = true;
     }
 
     /// <summary>Adds tokens of a request behind those it has computed, and what it guesses behind them.</summary>
     internal void Add(EngineRequest request, int count)
     {
+        HoldsStreamsOnly &= request.IsStreaming;
         int from = request.Computed, index = Tokens.Count;
         ReadOnlySpan<LlamaToken> tokens = request.Tokens.Slice(from, count);
         for (int i = 0; i < count; i++)
