@@ -4,7 +4,7 @@ namespace LlamaSpan.Benchmarks.Ratios;
 internal abstract class Pair : IMeasurement
 {
     /// <inheritdoc/>
-    public double Round(int round)
+    public virtual double Round(int round)
     {
         if (round % 2 == 0)
         {

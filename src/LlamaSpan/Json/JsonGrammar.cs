@@ -199,7 +199,10 @@ public sealed class JsonGrammar
     /// <summary>A new state at the beginning, over a vocabulary.</summary>
     /// <param name="table">The vocabulary; what is prepared from it is kept as long as it lives.</param>
     /// <param name="grounding">The texts behind the names of the schema's <c>x-grounded</c>; may be null where it has none.</param>
-    /// <exception cref="ArgumentException">Texts are missing, or shorter than the schema asks for.</exception>
+    /// <exception cref="ArgumentException">
+    /// Texts are missing, or shorter than the schema asks for; or the vocabulary cannot spell JSON: it is WordPiece, or lacks a token for a
+    /// printable character of ASCII.
+    /// </exception>
     public JsonConstraint CreateConstraint(TokenTable table, Grounding? grounding = null)
     {
         ArgumentNullException.ThrowIfNull(table);
@@ -210,7 +213,7 @@ public sealed class JsonGrammar
     /// <summary>Whether a text is let through from its beginning to its end.</summary>
     /// <param name="utf8Instance">The text.</param>
     /// <param name="grounding">As for <see cref="CreateConstraint"/>.</param>
-    /// <exception cref="ArgumentException">As there.</exception>
+    /// <exception cref="ArgumentException">Texts are missing, or shorter than the schema asks for.</exception>
     public bool IsValid(ReadOnlySpan<byte> utf8Instance, Grounding? grounding = null)
     {
         Grounding.Check(this, grounding);

@@ -57,6 +57,9 @@ public sealed class TokenTable
     /// <summary>Number of vocabulary entries.</summary>
     public int Count => _kinds.Length;
 
+    /// <summary>How the tokenizer works that the entries belong to; null if that is not known.</summary>
+    public VocabularyKind? Kind { get; init; }
+
     /// <summary>The tokens that end a generation, in no particular order.</summary>
     public ReadOnlyMemory<LlamaToken> EndOfGeneration { get; }
 

@@ -262,7 +262,7 @@ public sealed unsafe partial class Vocabulary
             if (NativeMethods.llama_vocab_is_eog(vocabulary, id))
                 ends.Add(new LlamaToken(id));
         }
-        return new TokenTable(bytes.WrittenSpan.ToArray(), starts, kinds, CollectionsMarshal.AsSpan(ends));
+        return new TokenTable(bytes.WrittenSpan.ToArray(), starts, kinds, CollectionsMarshal.AsSpan(ends)) { Kind = Kind };
     }
 
     private static void WritePiece(llama_model* model, int id, ArrayPoolBufferWriter<byte> bytes)

@@ -132,6 +132,25 @@ public sealed class MaskTests
         Assert.True(constraint.IsComplete);
     }
 
+    [Fact]
+    public void A_wordpiece_vocabulary_is_refused()
+    {
+        using LlamaModel model = Load("bert-bge");
+        ArgumentException refused = Assert.Throws<ArgumentException>(() => JsonGrammar.AnyJson().CreateConstraint(model.Vocabulary.Tokens));
+        Assert.Contains("WordPiece", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Every_other_vocabulary_can_be_constrained()
+    {
+        foreach (string file in Directory.GetFiles(Repository.PathOf("native/llama.cpp/models"), "ggml-vocab-*.gguf"))
+        {
+            using LlamaModel model = LlamaModel.Load(file, new ModelOptions { VocabularyOnly = true });
+            if (model.Vocabulary.Kind != VocabularyKind.WordPiece)
+                Assert.True(JsonGrammar.AnyJson().CreateConstraint(model.Vocabulary.Tokens).AllowedMask().ContainsAnyExcept(0UL), file);
+        }
+    }
+
     private static ulong[][] Masks(JsonGrammar grammar, TokenTable table, int seed)
     {
         var random = new Random(seed);

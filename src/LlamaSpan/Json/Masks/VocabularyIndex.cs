@@ -72,7 +72,28 @@ internal sealed class VocabularyIndex
     /// <summary>Tokens made of characters, a quote and a suffix, by suffix; with the number of characters before the quote, and whether those are spelled canonically.</summary>
     public (int Token, int Characters, bool Canonical)[][] Closing { get; }
 
-    public static VocabularyIndex Of(TokenTable table) => Known.GetValue(table, static t => new VocabularyIndex(t));
+    /// <exception cref="ArgumentException">The vocabulary's tokens cannot spell JSON.</exception>
+    public static VocabularyIndex Of(TokenTable table)
+    {
+        Check(table);
+        return Known.GetValue(table, static t => new VocabularyIndex(t));
+    }
+
+    /// <summary>Refuses vocabularies in which a text could come to a dead end: each printable character of ASCII must have a token of its own.</summary>
+    private static void Check(TokenTable table)
+    {
+        if (Known.TryGetValue(table, out _))
+            return;
+        if (table.Kind == VocabularyKind.WordPiece)
+            throw new ArgumentException("A WordPiece vocabulary cannot be constrained: its tokens do not say which white space stands between them.", nameof(table));
+        Span<bool> spelled = stackalloc bool[128];
+        for (int id = 0; id < table.Count; id++)
+            if (table[(LlamaToken)id] is [< 128 and var b] && IsText(table, id))
+                spelled[b] = true;
+        for (int b = ' '; b <= '~'; b++)
+            if (!spelled[b])
+                throw new ArgumentException($"The vocabulary has no token for '{(char)b}' alone, so that a text could come to a dead end.", nameof(table));
+    }
 
     public static bool IsText(TokenTable table, int id) =>
         table.KindOf((LlamaToken)id) is TokenKind.Text or TokenKind.Byte or TokenKind.UserDefined && !table.IsEndOfGeneration((LlamaToken)id);
