@@ -130,6 +130,8 @@ internal sealed class ArrayCompletion
     private int Settle()
     {
         ArrayShape shape = _state.Shape;
+        if (_state.Index > _max)
+            return ValueNode.Unsatisfiable;
         List<(Expr Schema, int From, int To)> open = [.. _must.OrderBy(m => m.To)];
         var left = _few.Select(f => f.Below).ToArray();
         int height = 0;
