@@ -208,14 +208,20 @@ public sealed unsafe partial class LlamaContext
     {
         using Operation operation = Begin(nameof(LoadState));
         long mark = NativeLog.Mark();
+        Empty(operation.Context, sequence);      // llama.cpp leaves what was there, or a part of it, where the state is an empty sequence's
         if (NativeGuard.SetState(operation.Context, source, length, sequence) > 0)
             return;
-        llama_memory_i* memory = NativeMethods.llama_get_memory(operation.Context);
+        Empty(operation.Context, sequence);
+        throw new StateException("The saved state does not fit this context.", NativeLog.Since(mark));
+    }
+
+    private static void Empty(llama_context* context, int sequence)
+    {
+        llama_memory_i* memory = NativeMethods.llama_get_memory(context);
         if (memory is not null && sequence == AllSequences)
             NativeMethods.llama_memory_clear(memory, data: false);
         else if (memory is not null)
             NativeMethods.llama_memory_seq_rm(memory, sequence, -1, -1);
-        throw new StateException("The saved state does not fit this context.", NativeLog.Since(mark));
     }
 
     /// <summary>What a state depends on beside its own content: the model's weights, adapters, rotation, cache formats.</summary>
