@@ -203,12 +203,12 @@ public sealed record ContextOptions
         CheckFinite(YarnAttention, float.MinValue, nameof(YarnAttention));
         CheckFinite(YarnBetaFast, float.MinValue, nameof(YarnBetaFast));
         CheckFinite(YarnBetaSlow, float.MinValue, nameof(YarnBetaSlow));
-        CheckDefined(FlashAttention, nameof(FlashAttention));
-        CheckDefined(KeyType, nameof(KeyType));
-        CheckDefined(ValueType, nameof(ValueType));
-        CheckDefined(Pooling, nameof(Pooling));
-        CheckDefined(Attention, nameof(Attention));
-        CheckDefined(RopeScaling, nameof(RopeScaling));
+        CheckDefined(FlashAttention, FlashAttention.Auto, nameof(FlashAttention));
+        CheckDefined(KeyType, CacheType.F16, nameof(KeyType));
+        CheckDefined(ValueType, CacheType.F16, nameof(ValueType));
+        CheckDefined(Pooling, Pooling.FromModel, nameof(Pooling));
+        CheckDefined(Attention, AttentionKind.FromModel, nameof(Attention));
+        CheckDefined(RopeScaling, RopeScaling.FromModel, nameof(RopeScaling));
     }
 
     private static void Check(int value, int minimum, int maximum, string name)
@@ -223,10 +223,11 @@ public sealed record ContextOptions
             throw new ArgumentOutOfRangeException(name, value, $"ContextOptions.{name} must be a finite number{(minimum == 0 ? ", not negative" : "")}.");
     }
 
-    private static void CheckDefined<T>(T value, string name)
+    /// <summary>The usual value is told apart first: looking a value up reads the enumeration's metadata.</summary>
+    private static void CheckDefined<T>(T value, T usual, string name)
         where T : struct, Enum
     {
-        if (!Enum.IsDefined(value))
+        if (!EqualityComparer<T>.Default.Equals(value, usual) && !Enum.IsDefined(value))
             throw new ArgumentOutOfRangeException(name, value, $"ContextOptions.{name} is not one of {string.Join(", ", Enum.GetNames<T>())}.");
     }
 }

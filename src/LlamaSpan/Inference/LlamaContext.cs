@@ -187,7 +187,6 @@ public sealed unsafe partial class LlamaContext : IDisposable
     private llama_context_params Parameters()
     {
         ContextOptions options = Options;
-        int cores = ProcessorCores.Physical;
         llama_context_params p = NativeMethods.llama_context_default_params();
         int size = options.ContextSize > 0 ? options.ContextSize : Math.Min(Math.Max(Model.TrainedContextSize, 1), 4096);
         size = (size + 255) / 256 * 256;      // as llama.cpp does, but too late: the batch must not become smaller than MaxSequences
@@ -196,8 +195,8 @@ public sealed unsafe partial class LlamaContext : IDisposable
         p.n_ubatch = (uint)MicroBatch(options, size);
         p.n_seq_max = (uint)options.MaxSequences;
         p.n_rs_seq = (uint)options.RecurrentSnapshots;
-        p.n_threads = options.Threads > 0 ? options.Threads : options.ThreadPool?.Threads ?? cores;
-        p.n_threads_batch = options.BatchThreads > 0 ? options.BatchThreads : options.ThreadPool?.Threads ?? cores;
+        p.n_threads = options.Threads > 0 ? options.Threads : options.ThreadPool?.Threads ?? ProcessorCores.Physical;
+        p.n_threads_batch = options.BatchThreads > 0 ? options.BatchThreads : options.ThreadPool?.Threads ?? ProcessorCores.Physical;
         p.rope_scaling_type = (llama_rope_scaling_type)options.RopeScaling;
         p.pooling_type = (llama_pooling_type)options.Pooling;
         p.attention_type = _causal ? llama_attention_type.LLAMA_ATTENTION_TYPE_CAUSAL : llama_attention_type.LLAMA_ATTENTION_TYPE_NON_CAUSAL;

@@ -123,12 +123,12 @@ public sealed unsafe partial class LlamaModel : IDisposable
         options ??= new ModelOptions();
         options.Validate();
         cancellationToken.ThrowIfCancellationRequested();
-        GgufModel files = GgufValidator.ValidateModel(paths, options.VocabularyOnly, options.KvOverrides);
+        GgufModel files = GgufValidator.ValidateModel(paths, options.VocabularyOnly, options.KvOverrides).WithoutMetadata();
         NativeRuntime.Initialize();
         if (options.ProbeFirst)
             ModelProbe.Check(files.Parts[0].Path, options.ProbeTimeout, cancellationToken);
         return new LlamaModel(
-            Handle.Load(paths, options, progress, cancellationToken), files.WithoutMetadata(), [.. files.Parts.Select(part => part.Path)], options);
+            Handle.Load(paths, options, progress, cancellationToken), files, [.. files.Parts.Select(part => part.Path)], options);
     }
 
     /// <summary>Loads a model on a thread of its own; else as <see cref="Load(string, ModelOptions, IProgress{float}, CancellationToken)"/>.</summary>

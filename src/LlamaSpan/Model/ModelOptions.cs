@@ -103,9 +103,9 @@ public sealed record ModelOptions
             throw new ArgumentOutOfRangeException(nameof(GpuLayers), GpuLayers.Count, "ModelOptions.GpuLayers must be at least 0, or -1 for all.");
         if (MainGpu is < 0 or > 1023)
             throw new ArgumentOutOfRangeException(nameof(MainGpu), MainGpu, "ModelOptions.MainGpu must lie in 0..1023.");
-        if (!Enum.IsDefined(SplitMode))
+        if (SplitMode is < SplitMode.None or > SplitMode.Tensor)
             throw new ArgumentOutOfRangeException(nameof(SplitMode), SplitMode, "ModelOptions.SplitMode is not defined.");
-        if (!Enum.IsDefined(LoadMode))
+        if (LoadMode is < LoadMode.Auto or > LoadMode.DirectIO)
             throw new ArgumentOutOfRangeException(nameof(LoadMode), LoadMode, "ModelOptions.LoadMode is not defined.");
         if (TensorSplit.Any(share => !float.IsFinite(share) || share < 0) || (TensorSplit.Count > 0 && TensorSplit.All(share => share == 0)))
             throw new ArgumentException("ModelOptions.TensorSplit must hold finite shares of at least 0, one of them above 0.", nameof(TensorSplit));

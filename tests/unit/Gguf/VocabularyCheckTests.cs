@@ -178,10 +178,44 @@ public sealed class VocabularyCheckTests
         Assert.Equal(-1, SetOf(texts).FirstDuplicate);
         texts[49_999] = texts[3];
         texts[40_000] = texts[17];
-        TokenTextSet set = SetOf(texts);
+        using TokenTextSet set = SetOf(texts);
         Assert.Equal(40_000, set.FirstDuplicate);
         Assert.Equal(17, set.IndexOf(texts[17].Bytes));
         Assert.Equal(-1, set.IndexOf("missing"u8));
+    }
+
+    [Fact]
+    public void Finds_texts_of_every_length_again_and_cuts_them_at_a_NUL()
+    {
+        Random random = new(11);
+        byte[][] bytes = [.. Enumerable.Range(0, 4096).Select(i => Enumerable.Range(0, 1 + (i % 40)).Select(_ => (byte)random.Next(1, 256)).ToArray())];
+        Utf8Text[] texts = [.. bytes.Select(text => new Utf8Text(random.Next(2) == 0 ? text : [.. text, 0, .. text]))];
+        using TokenTextSet set = SetOf(texts);
+        for (int i = 0; i < bytes.Length; i++)
+        {
+            Assert.Equal(bytes[i], set[i].ToArray());
+            Assert.Equal(bytes[i], set[set.IndexOf(bytes[i])].ToArray());
+        }
+        Assert.Equal(40, set.LongestBytes);
+    }
+
+    [Fact]
+    public void A_string_is_searched_alone_whatever_stands_behind_it()
+    {
+        Random random = new(13);
+        for (int round = 0; round < 200; round++)
+        {
+            byte[][] strings = [.. Enumerable.Range(0, 1 + random.Next(6)).Select(_ => Enumerable.Range(0, random.Next(40)).Select(_ => (byte)random.Next(8)).ToArray())];
+            int index = 0;
+            Utf8Text[] texts = [.. strings.Select(text => new Utf8Text(text))];
+            GgufStringArray array = GgufFile.Read(new GgufWriter().Set("t", texts).ToArray(), "test").Metadata["t"].AsStrings();
+            for (GgufStringArray.Enumerator one = array.GetEnumerator(); one.MoveNext(); index++)
+            {
+                for (int start = 0; start <= 2; start++)
+                    Assert.Equal(strings[index].Length < start ? -1 : Array.IndexOf(strings[index], (byte)3, start), one.IndexOf(3, start));
+            }
+            Assert.Equal(strings.Length, index);
+        }
     }
 
     private static TokenTextSet SetOf(Utf8Text[] texts) => new(GgufFile.Read(new GgufWriter().Set("t", texts).ToArray(), "test").Metadata["t"]);

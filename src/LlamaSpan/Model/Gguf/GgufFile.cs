@@ -17,6 +17,12 @@ public sealed class GgufFile
         _byName = tensors.ToDictionary(tensor => tensor.Name, StringComparer.Ordinal);
     }
 
+    private GgufFile(GgufFile other, GgufMetadata metadata)
+    {
+        (Path, Length, Version, Metadata, Tensors) = (other.Path, other.Length, other.Version, metadata, other.Tensors);
+        (Alignment, DataOffset, _byName) = (other.Alignment, other.DataOffset, other._byName);
+    }
+
     /// <summary>The path the file was read from.</summary>
     public string Path { get; }
 
@@ -38,8 +44,12 @@ public sealed class GgufFile
     /// <summary>Where the tensors' data begins, in bytes from the start of the file.</summary>
     public long DataOffset { get; }
 
-    /// <summary>The file without its metadata, which then need not stay in memory.</summary>
-    internal GgufFile WithoutMetadata() => new(Path, Length, Version, new GgufMetadata(0), [.. Tensors], (Alignment, DataOffset));
+    /// <summary>The file without its metadata, whose memory is given back: this object has none any more.</summary>
+    internal GgufFile WithoutMetadata()
+    {
+        Metadata.Release();
+        return new GgufFile(this, new GgufMetadata(0));
+    }
 
     /// <summary>Finds a tensor by its name.</summary>
     public bool TryGetTensor(string name, [NotNullWhen(true)] out GgufTensor? tensor) => _byName.TryGetValue(name, out tensor);

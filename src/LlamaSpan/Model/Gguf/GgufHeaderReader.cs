@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using System.Text;
@@ -6,15 +7,15 @@ using System.Text.Unicode;
 namespace LlamaSpan;
 
 /// <summary>
-/// Reads the header of a GGUF file front to back into managed memory, growing as it goes; never the tensors' data. Not a memory map: a
-/// file that shrinks meanwhile would raise a signal there, here it is an exception.
+/// Reads the header of a GGUF file front to back into managed memory of the shared pool, growing as it goes; never the tensors' data. Not
+/// a memory map: a file that shrinks meanwhile would raise a signal there, here it is an exception.
 /// </summary>
 internal sealed class GgufHeaderReader
 {
     /// <summary>Longest header read, in bytes; the largest known ones (vocabularies of 256k tokens) have some 30 MB.</summary>
     public const int MaxHeaderBytes = 1 << 30;
 
-    private const int ReadSize = 256 << 10;
+    private const int ReadSize = 256 << 10, FirstRoom = 4 << 20;
 
     private readonly Func<Memory<byte>, long, int> _read;   // fills at an offset, returns how much it got
     private byte[] _bytes;
@@ -23,7 +24,7 @@ internal sealed class GgufHeaderReader
     public GgufHeaderReader(string path, long length, Func<Memory<byte>, long, int> read)
     {
         (Path, Length, _read) = (path, length, read);
-        _bytes = GC.AllocateUninitializedArray<byte>((int)Math.Min(length, ReadSize));
+        _bytes = ArrayPool<byte>.Shared.Rent((int)Math.Min(length, FirstRoom));
     }
 
     /// <summary>The file's path, for messages.</summary>
@@ -111,6 +112,9 @@ internal sealed class GgufHeaderReader
     /// <summary>The bytes read so far; the array no longer changes once the header is read.</summary>
     public ReadOnlyMemory<byte> Bytes(int offset, int count) => _bytes.AsMemory(offset, count);
 
+    /// <summary>All of them, to go back to the pool when nothing that was read is needed any more; without that they are collected.</summary>
+    public byte[] Rented => _bytes;
+
     public ModelLoadException Malformed(long at, string what) => new(ModelLoadFailure.Malformed, Path, $"at byte {at}, {what}.");
 
     private string Of => Subject.Length == 0 ? "" : $" of '{Subject}'";
@@ -139,8 +143,9 @@ internal sealed class GgufHeaderReader
         if (Position > _bytes.Length)
         {
             long wanted = Math.Max(Position, Math.Min(4L * _bytes.Length, MaxHeaderBytes));
-            byte[] larger = GC.AllocateUninitializedArray<byte>((int)Math.Min(wanted, Length));
+            byte[] larger = ArrayPool<byte>.Shared.Rent((int)Math.Min(wanted, Length));
             _bytes.AsSpan(0, _filled).CopyTo(larger);
+            ArrayPool<byte>.Shared.Return(_bytes);
             _bytes = larger;
         }
         while (_filled < Position)

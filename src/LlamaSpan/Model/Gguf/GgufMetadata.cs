@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections;
 using System.Diagnostics.CodeAnalysis;
 
@@ -9,8 +10,12 @@ public sealed class GgufMetadata : IReadOnlyDictionary<string, GgufValue>
     private readonly List<KeyValuePair<string, GgufValue>> _entries;
     private readonly Dictionary<string, int> _indices;
 
-    internal GgufMetadata(int capacity) =>
-        (_entries, _indices) = (new(capacity), new(capacity, StringComparer.Ordinal));
+    private byte[]? _rented;
+
+    /// <param name="capacity">How many entries there will be.</param>
+    /// <param name="rented">Memory of the shared pool that the values lie in.</param>
+    internal GgufMetadata(int capacity, byte[]? rented = null) =>
+        (_entries, _indices, _rented) = (new(capacity), new(capacity, StringComparer.Ordinal), rented);
 
     /// <summary>Number of keys.</summary>
     public int Count => _entries.Count;
@@ -82,5 +87,14 @@ public sealed class GgufMetadata : IReadOnlyDictionary<string, GgufValue>
             return false;
         _entries.Add(new(key, value));
         return true;
+    }
+
+    /// <summary>Forgets the entries and gives their memory back: for who read them, and alone has them.</summary>
+    internal void Release()
+    {
+        _entries.Clear();
+        _indices.Clear();
+        if (Interlocked.Exchange(ref _rented, null) is byte[] rented)
+            ArrayPool<byte>.Shared.Return(rented);
     }
 }

@@ -184,7 +184,7 @@ internal static class GgufParser
 
     private static GgufMetadata Materialize(GgufHeaderReader reader, List<Entry> entries)
     {
-        GgufMetadata metadata = new(entries.Count);
+        GgufMetadata metadata = new(entries.Count, reader.Rented);
         foreach (ref readonly Entry entry in CollectionsMarshal.AsSpan(entries))
         {
             GgufValue value = new(entry.Type, entry.IsArray, entry.Count, entry.Offset, reader.Bytes(entry.Offset, entry.ByteCount));

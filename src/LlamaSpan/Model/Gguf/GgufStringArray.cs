@@ -1,4 +1,8 @@
 using System.Buffers.Binary;
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 
 namespace LlamaSpan;
 
@@ -34,6 +38,24 @@ public readonly struct GgufStringArray
             Current = _rest.Slice(sizeof(ulong), length);
             _rest = _rest[(sizeof(ulong) + length)..];
             return true;
+        }
+
+        /// <summary>
+        /// Index in <see cref="Current"/> of a byte's first place from a start on; -1 if there is none. Strings here are mostly shorter than a
+        /// vector: then one comparison tells, which may read on into the strings behind.
+        /// </summary>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        internal readonly int IndexOf(byte value, int start = 0)
+        {
+            int length = Current.Length - start;
+            if ((uint)(length - 1) < (uint)Vector128<byte>.Count && length + _rest.Length >= Vector128<byte>.Count)
+            {
+                Vector128<byte> bytes = Vector128.LoadUnsafe(ref MemoryMarshal.GetReference(Current), (nuint)start);
+                int index = BitOperations.TrailingZeroCount(Vector128.Equals(bytes, Vector128.Create(value)).ExtractMostSignificantBits());
+                return index < length ? start + index : -1;
+            }
+            int found = length > 0 ? Current[start..].IndexOf(value) : -1;
+            return found < 0 ? -1 : start + found;
         }
     }
 }

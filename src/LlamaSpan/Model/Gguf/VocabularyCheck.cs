@@ -32,7 +32,7 @@ internal static class VocabularyCheck
             return CheckDummySize(metadata, architecture);
         if (!TokenizerDefaults.TryGet(model, pre, out TokenizerDefaults? defaults))
             throw metadata.Wrong(Prefix + "model", $"is '{model}', a tokenizer that llama.cpp does not have");
-        TokenTextSet texts = CheckTexts(metadata, model);
+        using TokenTextSet texts = CheckTexts(metadata, model);
         int size = metadata.File.Metadata[TokensKey].Count;
         CheckPerToken(metadata, model, size);
         if (defaults.HasMerges)
@@ -123,12 +123,11 @@ internal static class VocabularyCheck
     private static int FirstBadMerge(GgufStringArray merges)
     {
         int index = 0;
-        foreach (ReadOnlySpan<byte> merge in merges)
+        for (GgufStringArray.Enumerator merge = merges.GetEnumerator(); merge.MoveNext(); index++)
         {
-            int space = merge.Length == 0 ? -1 : merge[1..].IndexOf((byte)' ');
-            if (space < 0 || space + 2 == merge.Length)
+            int space = merge.IndexOf((byte)' ', start: 1);
+            if (space < 0 || space == merge.Current.Length - 1)
                 return index;
-            index++;
         }
         return -1;
     }
