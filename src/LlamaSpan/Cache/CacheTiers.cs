@@ -4,7 +4,7 @@ namespace LlamaSpan;
 /// Where cells go that the context has no room for: host memory, and from there, or at the end, a folder. Both are bounded; what is worth
 /// least goes first. Used by the context's owner alone.
 /// </summary>
-internal sealed class CacheTiers(LlamaContext context, long hostLimit, DiskTier? disk) : IDisposable
+internal sealed class CacheTiers(LlamaContext context, long hostLimit, DiskTier? disk) : IPrefixStore
 {
     /// <summary>Fewer tokens are computed sooner than they are stored.</summary>
     private const int FewestTokens = 2 * BlockIndex.BlockSize;
@@ -18,8 +18,7 @@ internal sealed class CacheTiers(LlamaContext context, long hostLimit, DiskTier?
     /// <summary>Sequences in host memory.</summary>
     internal int HostCount => _host.Count;
 
-    /// <summary>Copies a sequence's cells before they are given up.</summary>
-    internal void Offer(CachedSequence sequence, string name, ReadOnlySpan<LlamaToken> tokens, long now)
+    public void Offer(CachedSequence sequence, string name, ReadOnlySpan<LlamaToken> tokens, long now)
     {
         if (tokens.Length < FewestTokens || Find(name, tokens).Length == tokens.Length)
             return;
@@ -28,8 +27,7 @@ internal sealed class CacheTiers(LlamaContext context, long hostLimit, DiskTier?
         Add(new StoredPrefix(name, tokens.ToArray(), sequence.Peak) { Saved = saved, Size = saved.Size, Use = sequence.Node.Use with { Last = now } }, now);
     }
 
-    /// <summary>How much of a prompt's beginning is stored, and the tokens of the longest such sequence.</summary>
-    internal (StoredPrefix? Prefix, int Length) Find(string name, ReadOnlySpan<LlamaToken> tokens)
+    public (StoredPrefix? Prefix, int Length) Find(string name, ReadOnlySpan<LlamaToken> tokens)
     {
         (StoredPrefix? Prefix, int Length) host = _index.Find(name, tokens);
         if (disk is null)
@@ -38,8 +36,7 @@ internal sealed class CacheTiers(LlamaContext context, long hostLimit, DiskTier?
         return file.Length > host.Length ? file : host;
     }
 
-    /// <summary>Loads stored cells into an empty sequence of the context; false if they turn out unusable.</summary>
-    internal bool Load(StoredPrefix prefix, Sequence sequence, long now)
+    public bool Load(StoredPrefix prefix, Sequence sequence, long now)
     {
         prefix.Use = new PrefixUse(prefix.Use.Count + 1, now);
         try

@@ -16,7 +16,7 @@ internal sealed partial class SequenceCache
         _cells.Remove(sequence.Sequence);
         _tree.Trim(sequence, 0);
         sequence.Total = sequence.Settled = 0;
-        if (!_tiers!.Load(found.Prefix, sequence.Sequence, _tree.Clock))
+        if (!Store!.Load(found.Prefix, sequence.Sequence, _tree.Clock))
             return;
         bool whole = found.Length == found.Prefix.Tokens.Length;
         if (!whole)
@@ -29,16 +29,16 @@ internal sealed partial class SequenceCache
     /// <summary>Stores everything that is kept, and ends.</summary>
     internal void StoreAll()
     {
-        if (_tiers is null)
+        if (Store is null)
             return;
         foreach (CachedSequence sequence in _kept)
             Offer(sequence);
-        _tiers.Dispose();
+        Store.Dispose();
     }
 
     private (StoredPrefix Prefix, int Length)? Stored(CachedSequence sequence, string name, ReadOnlySpan<LlamaToken> tokens)
     {
-        if (_tiers?.Find(name, tokens) is not ({ } prefix, var length) || length < sequence.Total + BlockIndex.BlockSize)
+        if (Store?.Find(name, tokens) is not ({ } prefix, var length) || length < sequence.Total + BlockIndex.BlockSize)
             return null;
         bool cuttable = !Rules.Recurrent && (Rules.Window == 0 || prefix.Peak < Rules.Window);
         return cuttable || length == prefix.Tokens.Length ? (prefix, length) : null;
@@ -46,9 +46,9 @@ internal sealed partial class SequenceCache
 
     private void Offer(CachedSequence sequence)
     {
-        if (_tiers is null || _context.IsShiftPending)
+        if (Store is null || _context.IsShiftPending)
             return;
         (string name, LlamaToken[] tokens) = PrefixTree.PathOf(sequence);
-        _tiers.Offer(sequence, name, tokens, _tree.Clock);
+        Store.Offer(sequence, name, tokens, _tree.Clock);
     }
 }

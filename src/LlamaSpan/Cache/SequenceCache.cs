@@ -10,7 +10,6 @@ internal sealed partial class SequenceCache
     private readonly KvCache _cells;
     private readonly PrefixTree _tree = new();
     private readonly SequencePool _pool;
-    private readonly CacheTiers? _tiers;
     private readonly List<CachedSequence> _running = [];
     private readonly List<CachedSequence> _kept = [];
 
@@ -18,11 +17,14 @@ internal sealed partial class SequenceCache
     /// <param name="context">With a unified cache.</param>
     /// <param name="pool">Its ids.</param>
     /// <param name="rules">What its model allows.</param>
-    /// <param name="tiers">Where evicted sequences go; null for nowhere.</param>
-    internal SequenceCache(LlamaContext context, SequencePool pool, ReuseRules rules, CacheTiers? tiers = null) =>
-        (_context, _cells, _pool, Rules, _tiers) = (context, context.Cache, pool, rules, tiers);
+    /// <param name="store">Where evicted sequences go; null for nowhere.</param>
+    internal SequenceCache(LlamaContext context, SequencePool pool, ReuseRules rules, IPrefixStore? store = null) =>
+        (_context, _cells, _pool, Rules, Store) = (context, context.Cache, pool, rules, store);
 
     internal ReuseRules Rules { get; }
+
+    /// <summary>Where evicted sequences go; null for nowhere.</summary>
+    internal IPrefixStore? Store { get; set; }
 
     internal IReadOnlyList<CachedSequence> Running => _running;
 

@@ -50,6 +50,9 @@ internal sealed class EngineLoop
 
     internal SequenceCache Cache => _cache;
 
+    /// <summary>Writes down what is done; null for nothing.</summary>
+    internal EngineRecorder? Recorder { get; set; }
+
     /// <summary>Tokens of the step being made.</summary>
     internal int StepWidth => _batch.Count;
 
@@ -169,10 +172,16 @@ internal sealed class EngineLoop
             lock (_gate)
                 (_failure, _stopping) = (error, true);
         }
+        Close();
+        _ended.SetResult();
+    }
+
+    /// <summary>Ends all requests and stores what is cached.</summary>
+    internal void Close()
+    {
         EndAll();
         _cache.StoreAll();
         _batch.Dispose();
-        _ended.SetResult();
     }
 
     /// <summary>Waits for something to do, unless busy, and takes in what came; false at the end.</summary>
@@ -193,10 +202,7 @@ internal sealed class EngineLoop
         }
         RunPosted();
         foreach (EngineRequest request in _taken)
-        {
-            _scheduler.Add(request);
-            _nextDeadline = Math.Min(_nextDeadline, request.Deadline);
-        }
+            Take(request);
         _taken.Clear();
         if (sweep || Stopwatch.GetTimestamp() >= _nextDeadline)
             EndWhatIsOver();
@@ -227,6 +233,62 @@ internal sealed class EngineLoop
         }
     }
 
+    /// <summary>Has a request scheduled.</summary>
+    internal void Take(EngineRequest request)
+    {
+        Recorder?.Submitted(request);
+        _scheduler.Add(request);
+        Recorder?.Began(request);
+        _nextDeadline = Math.Min(_nextDeadline, request.Deadline);
+    }
+
+    /// <summary>Ends a request that nobody wants any more.</summary>
+    internal void EndFromOutside(EngineRequest request, Exception error)
+    {
+        Recorder?.Event(RecordedAction.End, request.Number);
+        _scheduler.End(request, error);
+    }
+
+    /// <summary>Forgets what is cached and not pinned.</summary>
+    internal void Clear()
+    {
+        Recorder?.Event(RecordedAction.Clear, 0);
+        _cache.Clear();
+    }
+
+    /// <summary>Lets a pinned sequence go.</summary>
+    internal void Unpin(CachedSequence sequence, long request)
+    {
+        Recorder?.Event(RecordedAction.Unpin, request);
+        _cache.Unpin(sequence);
+    }
+
+    /// <exception cref="InvalidOperationException">It records already, or the cache is in use.</exception>
+    internal void StartRecording()
+    {
+        if (Recorder is not null)
+            throw new InvalidOperationException("The engine records already.");
+        if (_scheduler.Running.Count + _scheduler.Waiting.Count > 0)
+            throw new InvalidOperationException($"{_scheduler.Running.Count + _scheduler.Waiting.Count} requests run or wait: record before the first, or when all are done.");
+        _cache.Clear();
+        if (_cache.Kept.Count > 0)
+            throw new InvalidOperationException($"{_cache.Kept.Count} prefixes are pinned: record before that.");
+        Recorder = new EngineRecorder();
+        _cache.Store = _cache.Store is { } store ? new RecordingStore(store, Recorder) : null;
+    }
+
+    /// <exception cref="InvalidOperationException">It does not record.</exception>
+    internal EngineRecorder StopRecording()
+    {
+        EngineRecorder recorder = Recorder ?? throw new InvalidOperationException("The engine does not record.");
+        Recorder = null;
+        foreach (RequestQueue queue in new[] { _scheduler.Running, _scheduler.Waiting })
+            for (int i = 0; i < queue.Count; i++)
+                queue[i].Appended = null;
+        _cache.Store = (_cache.Store as RecordingStore)?.Store;
+        return recorder;
+    }
+
     /// <summary>Ends requests that were cancelled or are late.</summary>
     private void EndWhatIsOver()
     {
@@ -242,22 +304,24 @@ internal sealed class EngineLoop
         {
             EngineRequest request = queue[i];
             if (request.IsCancelled)
-                _scheduler.End(request, new OperationCanceledException(request.CancellationToken));
+                EndFromOutside(request, new OperationCanceledException(request.CancellationToken));
             else if (now >= request.Deadline)
-                _scheduler.End(request, new RequestException(RequestFailure.TimedOut, $"The request was not done within {request.Options.Timeout} (RequestOptions.Timeout)."));
+                EndFromOutside(request, new RequestException(RequestFailure.TimedOut, $"The request was not done within {request.Options.Timeout} (RequestOptions.Timeout)."));
             else
                 _nextDeadline = Math.Min(_nextDeadline, request.Deadline);
         }
     }
 
     /// <summary>Plans and decodes one step; false if there was nothing to do.</summary>
-    private bool Step()
+    internal bool Step()
     {
         long startedAt = Stopwatch.GetTimestamp();
         _scheduler.Plan(_batch);
+        Recorder?.Planned(_batch, _scheduler.Running, _scheduler.Waiting);
         if (_batch.Count > 0)
             DecodeTimed();
         EndWhatNeedsNoOutput();
+        Recorder?.EndStep();
         StepObserver?.Invoke();
         if (_batch.Count == 0)
             return false;
@@ -282,6 +346,7 @@ internal sealed class EngineLoop
         }
         catch (DecodeException error)
         {
+            Recorder?.Failed(error.Reason);
             TakeBack(error);
             return;
         }
@@ -315,7 +380,7 @@ internal sealed class EngineLoop
                 ReadOnlySpan<float> logits = _context.Logits(index + at - from);
                 if (request.PrefilledAt == 0)
                     DeliverToFollowers(request, at, logits);
-                done = request.Take(at, logits);
+                done = Take(request, at, logits);
             }
         }
         catch (Exception thrown)
@@ -327,6 +392,20 @@ internal sealed class EngineLoop
             Verified(request, known, at);
         if (done || error is not null)
             _scheduler.End(request, error);
+    }
+
+    private bool Take(EngineRequest request, int index, ReadOnlySpan<float> logits)
+    {
+        bool done = true;
+        try
+        {
+            done = request.Take(index, logits);
+        }
+        finally
+        {
+            Recorder?.Took(request, index, logits, done);
+        }
+        return done;
     }
 
     /// <summary>Takes guesses back that did not come true.</summary>
@@ -347,7 +426,7 @@ internal sealed class EngineLoop
                 continue;
             try
             {
-                if (follower.Take(index, logits))
+                if (Take(follower, index, logits))
                     _scheduler.End(follower, null);
             }
             catch (Exception error)

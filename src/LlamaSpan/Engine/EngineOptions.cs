@@ -63,6 +63,14 @@ public sealed record EngineOptions
     /// <summary>Told when a file of <see cref="CacheFolder"/> was damaged and removed, or could not be written; called from any thread.</summary>
     public Action<string>? Warning { get; init; }
 
+    /// <summary>The context of an engine's own.</summary>
+    internal ContextOptions EngineContext => Context with
+    {
+        MaxSequences = MaxSequences + CachedSequences + 1,
+        FullSlidingWindowCache = true,
+        Embeddings = false,
+    };
+
     internal void Validate()
     {
         ArgumentNullException.ThrowIfNull(Context);

@@ -82,9 +82,8 @@ internal abstract class EngineRequest
     /// <summary>Guesses how its tokens go on, or asks the draft model for it.</summary>
     /// <param name="speculation">Says how far.</param>
     /// <param name="most">Most tokens to guess.</param>
-    internal virtual void Draft(Speculation speculation, int most)
-    {
-    }
+    /// <returns>How many there are, or may be when the draft model was asked.</returns>
+    internal virtual int Draft(Speculation speculation, int most) => 0;
 
     /// <summary>Forgets all of its guesses but the first.</summary>
     internal virtual void KeepDrafted(int most)
@@ -96,6 +95,12 @@ internal abstract class EngineRequest
 
     /// <summary>Its share of the step being made: the index of its first token in the batch, and how many.</summary>
     internal (int Index, int Count) Scheduled { get; set; }
+
+    /// <summary>The token drawn last.</summary>
+    internal LlamaToken Drawn { get; set; } = LlamaToken.None;
+
+    /// <summary>Gets every token that joins it, while it is recorded; else null.</summary>
+    internal List<LlamaToken>? Appended { get; set; }
 
     internal FinishReason FinishReason { get; set; }
 
@@ -161,6 +166,21 @@ internal abstract class EngineRequest
     /// <summary>Called when all its tokens are decoded and no output is wanted.</summary>
     internal virtual bool IsDoneWithoutOutput => false;
 
+    /// <summary>What a capsule holds of it.</summary>
+    internal virtual RecordedRequest Describe() => new()
+    {
+        Number = Number,
+        Rank = Rank,
+        Tokens = EngineRecorder.Ids(Tokens),
+        Namespace = Options.Namespace,
+        KeepInCache = Options.KeepInCache,
+        IsPinned = IsPinned,
+        FirstOutput = FirstOutput,
+        Leader = Leader?.Number ?? 0,
+        Documents = Options.ChunkReuse is { } reuse ? [.. reuse.Documents.SelectMany(document => new[] { document.Start, document.Count, document.IsStable ? 1 : 0 })] : null,
+        RecomputedTokens = Options.ChunkReuse?.RecomputedTokens ?? 0,
+    };
+
     /// <summary>Frees what it holds, after its end.</summary>
     internal virtual void Release()
     {
@@ -221,6 +241,7 @@ internal abstract class EngineRequest
             _tokens = larger;
         }
         _tokens[Count++] = token;
+        Appended?.Add(token);
     }
 
     private static TimeSpan Between(long from, long to) => from == 0 || to == 0 ? TimeSpan.Zero : Stopwatch.GetElapsedTime(from, to);

@@ -5,7 +5,7 @@ namespace LlamaSpan;
 /// <summary>Generates a text behind a prompt.</summary>
 internal sealed class GenerationRequest : EngineRequest
 {
-    private const int LongestStep = 32;      // more tokens than this take their turn among the prompts
+    internal const int LongestStep = 32;      // more tokens than this take their turn among the prompts
 
     private readonly TokenTable _table;
     private readonly ForcedTokens _forced;
@@ -65,20 +65,21 @@ internal sealed class GenerationRequest : EngineRequest
         Array.Resize(ref _draft, Math.Max(most, _draft.Length));
     }
 
-    internal override void Draft(Speculation speculation, int most)
+    internal override int Draft(Speculation speculation, int most)
     {
         most = Math.Min(most, Left - 1);
         if (most <= 0)
-            return;
+            return 0;
         if (_lookup is not null)
             _drafted = _lookup.Draft(_draft.AsSpan(0, Math.Min(most, Options.PromptLookup))) is > 0 and var found ? speculation.LengthFor(_lookupPace, found, byModel: false) : 0;
         _byModel = _drafted == 0;
         if (!_byModel || ModelDrafter is not { } model)
-            return;
+            return _drafted;
         if (model.Behind(Count).IsEmpty)
             model.Wanted = speculation.LengthFor(model.Pace, Math.Min(most, model.Most), byModel: true);
         if (model.Wanted > 0)
             speculation.Ask(this);
+        return model.Wanted;
     }
 
     /// <summary>Takes what the draft model has guessed.</summary>
@@ -107,6 +108,7 @@ internal sealed class GenerationRequest : EngineRequest
         if (PrefilledAt == 0)
             PrefilledAt = Stopwatch.GetTimestamp();
         LlamaToken token = _sampler.Choose(logits, _constraint);
+        Drawn = token;
         if (Options.CloseAtLimit && !_forced.LeavesRoom(token, Left))
             return EmitForced() || Finish(FinishReason.Length);
         float logProbability = Options.LogProbabilities is null ? float.NaN : _sampler.LogProbability(DistributionKind.Model, logits, token, _top);
@@ -151,6 +153,15 @@ internal sealed class GenerationRequest : EngineRequest
             Sink.Add(LlamaToken.None, text, float.NaN, default);
         return true;
     }
+
+    internal override RecordedRequest Describe() => base.Describe() with
+    {
+        Generates = true,
+        MaxTokens = Options.MaxTokens,
+        Sampling = Options.Sampling with { Seed = _sampler.Seed },
+        Stream = _sampler.Stream,
+        IsConstrained = _constraint is not null,
+    };
 
     internal override void Release()
     {

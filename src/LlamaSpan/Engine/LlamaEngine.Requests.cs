@@ -184,7 +184,7 @@ public sealed partial class LlamaEngine
     public Task<PinnedPrefix> PinAsync(ReadOnlySpan<LlamaToken> tokens, RequestOptions? options = null, CancellationToken cancellationToken = default)
     {
         CheckTokens(tokens, Loop.ContextSize - 1, nameof(tokens));
-        TaskSink<PinnedPrefix> sink = new(request => new PinnedPrefix(Loop, request.Sequence!, request.Usage));
+        TaskSink<PinnedPrefix> sink = new(request => new PinnedPrefix(Loop, request));
         Loop.Submit([new WarmRequest(tokens, (options ?? s_defaults) with { KeepInCache = true }, sink, pin: true)], cancellationToken);
         return sink.Task;
     }

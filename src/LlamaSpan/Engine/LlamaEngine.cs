@@ -66,12 +66,7 @@ public sealed partial class LlamaEngine : IAsyncDisposable
         options.Validate();
         if (model.Vocabulary.Kind == VocabularyKind.None)
             throw new ArgumentException($"{model.Description} has no vocabulary.", nameof(model));
-        LlamaContext context = model.CreateContext(options.Context with
-        {
-            MaxSequences = options.MaxSequences + options.CachedSequences + 1,
-            FullSlidingWindowCache = true,
-            Embeddings = false,
-        });
+        LlamaContext context = model.CreateContext(options.EngineContext);
         try
         {
             if (context.HasCache && !model.HasEncoder && context.Pooling != Pooling.Rank)
@@ -115,7 +110,7 @@ public sealed partial class LlamaEngine : IAsyncDisposable
     /// <exception cref="RequestException">The engine has stopped.</exception>
     public Task ClearCacheAsync() => Loop.Post(() =>
     {
-        Loop.Cache.Clear();
+        Loop.Clear();
         return true;
     });
 

@@ -12,7 +12,7 @@ internal sealed class LogitsRequest(ReadOnlySpan<LlamaToken> tokens, int promptL
     internal override int FirstOutput { get; } = promptLength - 1;
 
     /// <summary>As for a <see cref="ScoreRequest"/>.</summary>
-    internal override int LongestPiece => Computed >= FirstOutput ? ScoreRequest.OutputsPerStep : Math.Max(ScoreRequest.OutputsPerStep, FirstOutput - Computed);
+    internal override int LongestPiece => ScoreRequest.LongestPieceOf(Computed, FirstOutput);
 
     internal override bool IsStreaming => false;
 

@@ -5,9 +5,10 @@ public sealed class PinnedPrefix : IAsyncDisposable
 {
     private readonly EngineLoop _loop;
     private readonly CachedSequence _sequence;
+    private readonly long _number;
     private int _disposed;
 
-    internal PinnedPrefix(EngineLoop loop, CachedSequence sequence, RequestUsage usage) => (_loop, _sequence, Usage) = (loop, sequence, usage);
+    internal PinnedPrefix(EngineLoop loop, EngineRequest request) => (_loop, _sequence, _number, Usage) = (loop, request.Sequence!, request.Number, request.Usage);
 
     /// <summary>What it cost to compute them.</summary>
     public RequestUsage Usage { get; }
@@ -21,7 +22,7 @@ public sealed class PinnedPrefix : IAsyncDisposable
         {
             await _loop.Post(() =>
             {
-                _loop.Cache.Unpin(_sequence);
+                _loop.Unpin(_sequence, _number);
                 return true;
             }).ConfigureAwait(false);
         }

@@ -32,11 +32,11 @@ internal sealed class Scheduler(SequenceCache cache, EngineOptions options, Requ
     /// <summary>Fills a batch; it stays empty if nothing can be computed now.</summary>
     internal void Plan(StepBatch batch)
     {
+        LookAtConsumers(_running);
+        LookAtConsumers(_waiting);
         do
         {
             batch.Clear();
-            LookAtConsumers(_running);
-            LookAtConsumers(_waiting);
             Admit();
             if (Suspect() is { } suspect)
             {
@@ -188,8 +188,7 @@ internal sealed class Scheduler(SequenceCache cache, EngineOptions options, Requ
             if (_running[i] is not { IsStreaming: true, IsPaused: false } stream || !cache.Rules.CanCut(stream.Sequence!))
                 continue;
             int most = cache.Rules.Window > 0 ? Math.Min(left, cache.Rules.Window - 1 - stream.Count) : left;      // what was guessed wrong must leave no gap
-            stream.Draft(speculation, most);
-            left -= stream.Drafted.Length;
+            left -= stream.Draft(speculation, most);
         }
         speculation.Guess();
     }

@@ -26,7 +26,9 @@ internal sealed class ScoreRequest : EngineRequest
     internal override int FirstOutput { get; }
 
     /// <summary>Each output takes a row of the vocabulary's size in memory.</summary>
-    internal override int LongestPiece => Computed >= FirstOutput ? OutputsPerStep : Math.Max(OutputsPerStep, FirstOutput - Computed);
+    internal override int LongestPiece => LongestPieceOf(Computed, FirstOutput);
+
+    internal static int LongestPieceOf(int computed, int firstOutput) => computed >= firstOutput ? OutputsPerStep : Math.Max(OutputsPerStep, firstOutput - computed);
 
     internal override bool IsStreaming => false;
 

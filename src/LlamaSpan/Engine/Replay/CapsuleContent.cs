@@ -1,0 +1,40 @@
+namespace LlamaSpan;
+
+/// <summary>What a capsule's file holds.</summary>
+internal sealed record CapsuleContent
+{
+    internal const int CurrentFormat = 1;
+
+    public int Format { get; init; } = CurrentFormat;
+
+    /// <summary>Versions of this library and of llama.cpp.</summary>
+    public string Library { get; init; } = "";
+
+    public string Llama { get; init; } = "";
+
+    /// <summary>The model's description, and what tells its files and the kind of cache apart, in hexadecimal digits.</summary>
+    public string Model { get; init; } = "";
+
+    public string ModelFingerprint { get; init; } = "";
+
+    public string CacheKey { get; init; } = "";
+
+    public ContextOptions Context { get; init; } = new();
+
+    public int MaxSequences { get; init; }
+
+    public int CachedSequences { get; init; }
+
+    public int TokensPerStep { get; init; }
+
+    public int ReservedTokens { get; init; }
+
+    public long HostMemory { get; init; }
+
+    /// <summary>True if the engine had host memory or a folder for cached sequences.</summary>
+    public bool HasTiers { get; init; }
+
+    public List<RecordedRequest> Requests { get; init; } = [];
+
+    public List<RecordedStep> Steps { get; init; } = [];
+}
