@@ -1,3 +1,6 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+
 namespace LlamaSpan;
 
 /// <summary>A value that an engine generated as JSON; converts to the value itself.</summary>
@@ -17,4 +20,11 @@ public sealed record JsonAnswer<T>(T? Value, bool IsComplete, string Text, Finis
     public static implicit operator T(JsonAnswer<T> answer) => answer.IsComplete
         ? answer.Value!
         : throw new InvalidOperationException($"The JSON was not completed ({answer.FinishReason}): {answer.Text}");
+
+    internal static JsonAnswer<T> Of(Completion completion, JsonConstraint constraint, JsonTypeInfo<T> type)
+    {
+        bool complete = constraint.IsComplete || constraint.IsEnded;
+        T? value = complete ? JsonSerializer.Deserialize(constraint.Value, type) : default;
+        return new JsonAnswer<T>(value, complete, completion.Text, completion.FinishReason, completion.Usage);
+    }
 }

@@ -34,11 +34,6 @@ public sealed partial class LlamaEngine
         return Read(CompleteAsync(prompt, options with { Grammar = null, Constraint = () => constraint }, cancellationToken), constraint, type);
     }
 
-    private static async Task<JsonAnswer<T>> Read<T>(Task<Completion> task, JsonConstraint constraint, JsonTypeInfo<T> type)
-    {
-        Completion completion = await task.ConfigureAwait(false);
-        bool complete = constraint.IsComplete || constraint.IsEnded;
-        T? value = complete ? JsonSerializer.Deserialize(constraint.Value, type) : default;
-        return new JsonAnswer<T>(value, complete, completion.Text, completion.FinishReason, completion.Usage);
-    }
+    private static async Task<JsonAnswer<T>> Read<T>(Task<Completion> task, JsonConstraint constraint, JsonTypeInfo<T> type) =>
+        JsonAnswer<T>.Of(await task.ConfigureAwait(false), constraint, type);
 }

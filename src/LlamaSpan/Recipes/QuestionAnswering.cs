@@ -5,7 +5,6 @@ namespace LlamaSpan;
 /// <summary>Questions over documents: retrieval-augmented generation on an engine, whose cache keeps the documents between questions.</summary>
 public static class QuestionAnswering
 {
-    private static readonly ConditionalWeakTable<LlamaModel, ChatTemplate> s_templates = [];
     private static readonly ConditionalWeakTable<LlamaEngine, DocumentOrder> s_orders = [];
     private static readonly RagOptions s_defaults = new();
 
@@ -92,7 +91,7 @@ public static class QuestionAnswering
         ArgumentNullException.ThrowIfNull(engine);
         ArgumentNullException.ThrowIfNull(question);
         ArgumentNullException.ThrowIfNull(passages);
-        ChatTemplate template = options.Template ?? s_templates.GetValue(engine.Model, ChatTemplate.FromModel);
+        ChatTemplate template = options.Template ?? RecipePrompt.TemplateOf(engine.Model);
         if (passages.All(passage => passage is not null))      // else the prompt says which
             passages = [.. OrderOf(engine, passages, options).Select(i => passages[i])];
         return RagPrompt.Create(template, question, passages, options);

@@ -112,6 +112,26 @@ public sealed partial class ReadmeTests
         Assert.True(other.Usage.MovedTokens > 0);
     }
 
+    [Fact]
+    public async Task Extracts_votes_and_judges()
+    {
+        string question = Question, text = "Vera works at Hollint Motors. Vera lives in Tarnwick.";
+        string[] passages = ["The founder of Hollint Motors is David Dorrick."], candidates = ["Hollint Motors makes scooters.", "The founder of Hollint Motors is David Dorrick."];
+        using LlamaModel model = LlamaModel.Load("models/pocket.gguf");
+        LlamaToken[] prompt = model.Vocabulary.Tokenize($"<|im_start|>user\n{Question}<|im_end|>\n<|im_start|>assistant\n", parseSpecial: true);
+        await using LlamaEngine engine = LlamaEngine.Start(model, new EngineOptions { Context = new() { ContextSize = 2048 } });
+
+        // README
+        KnowledgeGraph graph = await engine.ExtractGraphAsync(text);             // labels stand in the text, edges join nodes: nothing else can be sampled
+        Vote vote = await engine.VoteAsync(prompt, samples: 9);                  // self-consistency: one prefill, the most frequent answer
+        RankedCandidate[] best = await engine.RerankAsync(question, passages, candidates);      // a small model as the judge of others' answers
+        // end of README
+
+        Assert.NotEmpty(graph.Nodes);
+        Assert.Equal(9, vote.Samples.Count);
+        Assert.Equal(2, best.Length);
+    }
+
     private sealed record Invoice(string Customer, int Amount);
 
     [JsonSerializable(typeof(Invoice))]
