@@ -237,7 +237,7 @@ public sealed class JsonGrammar
     /// <summary>What must follow at the end, or null.</summary>
     internal LiteralNode? Closing { get; private init; }
 
-    internal MaskCache CacheFor(TokenTable table) => _caches.GetValue(table, static _ => new MaskCache());
+    internal MaskCache CacheFor(TokenTable table) => _caches.GetValue(table, static _ => new MaskCache()).Use();
 
     private static JsonGrammar Raw(StringLanguage language) =>
         new(new StringNode(new StringMachine(language, TextSpelling.Raw)), JsonGrammarOptions.Default, []);

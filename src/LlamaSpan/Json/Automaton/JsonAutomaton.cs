@@ -57,26 +57,32 @@ internal sealed class JsonAutomaton
 
     private static Expr[] PartsOf(Expr expr) => expr is Expr.Any any ? any.Parts : [expr];
 
-    public StringNode? StringOf(Expr expr)
+    /// <summary>The strings of an expression that need not come from given texts.</summary>
+    public StringLanguage StringsOf(Expr expr)
     {
-        StringLanguage language;
         try
         {
             if (Pool.HasGrounded)
                 expr = Pool.Any(PartsOf(Pool.Project(expr, JsonTypes.String)).Where(branch => !Languages.IsGrounded(branch)));
-            language = Languages.TextOf(Pool, expr);
+            return Languages.TextOf(Pool, expr);
         }
         catch (FormatException)
         {
-            return null; // an automaton too large: no string is let through
+            return StringLanguage.None; // an automaton too large: no string is let through
         }
-        if (language.IsEmpty)
-            return null;
+    }
+
+    /// <summary>Before the strings of a language.</summary>
+    public StringNode Strings(StringLanguage language)
+    {
         if (language.IsAll)
             return StringNode.Any;
-        if (!_strings.TryGetValue(language.Machine, out StringNode? node))
-            _strings.Add(language.Machine, node = new StringNode(language.Machine));
-        return node;
+        lock (Lock)
+        {
+            if (!_strings.TryGetValue(language.Machine, out StringNode? node))
+                _strings.Add(language.Machine, node = new StringNode(language.Machine));
+            return node;
+        }
     }
 
     public NumberNode? NumberOf(Expr expr)
@@ -146,7 +152,7 @@ internal sealed class JsonAutomaton
                 _leaned = Math.Min(_leaned, open);
                 return ValueNode.Unsatisfiable;
             }
-            if (node.Literals != 0 || node.String is not null || node.Grounded.Length > 0 || node.Number is not null)
+            if (node.IsScalar)
             {
                 node.KnownHeight = 0;
                 return 0;

@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace LlamaSpan;
 
 /// <summary>
@@ -24,7 +26,26 @@ internal sealed class ObjectCompletion
     private ExprPool Pool => _state.Shape.Pool;
 
     /// <summary>How deep the shortest way found nests, the object counted; <see cref="ValueNode.Unsatisfiable"/> if none was found.</summary>
-    public static int Height(ObjectState state) => new ObjectCompletion(state).Search(new Goal(state.Formula, true, null));
+    public static int Height(ObjectState state) =>
+        state.Formula == ExprPool.True && HeightOfRequired(state) is { } height ? height : new ObjectCompletion(state).Search(new Goal(state.Formula, true, null));
+
+    /// <summary>The same where nothing is open: the required properties decide, unless there must be more. Null if there must.</summary>
+    private static int? HeightOfRequired(ObjectState state)
+    {
+        ObjectShape shape = state.Shape;
+        int height = 0, count = state.Count;
+        for (int w = 0; w < state.Seen.Length; w++)
+            for (ulong missing = shape.Required[w] & ~state.Seen[w]; missing != 0; missing &= missing - 1)
+            {
+                int name = (64 * w) + BitOperations.TrailingZeroCount(missing);
+                int one = state.MayAdd(name) ? shape.Automaton.HeightOf(shape.Values[name]) : ValueNode.Unsatisfiable;
+                if (one == ValueNode.Unsatisfiable)
+                    return one;
+                height = Math.Max(height, one);
+                count++;
+            }
+        return count < shape.Min ? null : count <= shape.Max ? height + 1 : ValueNode.Unsatisfiable;
+    }
 
     /// <summary>Whether the object may end here.</summary>
     public static bool CanClose(ObjectState state)

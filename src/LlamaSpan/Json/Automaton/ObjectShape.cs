@@ -97,7 +97,7 @@ internal sealed class ObjectShape
             StringLanguage language = all ? StringLanguage.All
                 : which.Count == 1 ? _regions[which[0]].Language
                 : StringLanguage.Of(CharDfa.Labelled([.. which.Select(r => _regions[r].Language.ToDfa())]));
-            names = new ExtraNames(new StringMachine(language, TextSpelling.Canonical), [.. which]);
+            names = new ExtraNames(language.NameMachine, [.. which]);
         }
         catch (FormatException)
         {

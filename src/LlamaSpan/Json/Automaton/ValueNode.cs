@@ -19,7 +19,11 @@ internal sealed class ValueNode : Node
 
     public NumberNode? Number => Ready.Number;
 
-    public StringNode? String => Ready.String;
+    /// <summary>Its machine is made when first asked for.</summary>
+    public StringNode? String => Ready is { Strings.IsEmpty: false } parts ? parts.String ??= _automaton.Strings(parts.Strings) : null;
+
+    /// <summary>Whether a value may be something else than an object or array.</summary>
+    public bool IsScalar => Ready is { Literals: not 0 } or { Strings.IsEmpty: false } or { Grounded.Length: > 0 } or { Number: not null };
 
     /// <summary>Strings that must come from given texts, by alternative.</summary>
     public GroundedNode[] Grounded => Ready.Grounded;
@@ -54,7 +58,7 @@ internal sealed class ValueNode : Node
         foreach (JsonTypes type in (ReadOnlySpan<JsonTypes>)[JsonTypes.Null, JsonTypes.True, JsonTypes.False])
             if (_automaton.Pool.Project(Expr, type) == ExprPool.True)
                 literals |= type;
-        return new Parts { Literals = literals, Number = _automaton.NumberOf(Expr), String = _automaton.StringOf(Expr), Grounded = _automaton.GroundedOf(Expr) };
+        return new Parts { Literals = literals, Number = _automaton.NumberOf(Expr), Strings = _automaton.StringsOf(Expr), Grounded = _automaton.GroundedOf(Expr) };
     }
 
     private sealed record Parts
@@ -63,7 +67,9 @@ internal sealed class ValueNode : Node
 
         public NumberNode? Number { get; init; }
 
-        public StringNode? String { get; init; }
+        public required StringLanguage Strings { get; init; }
+
+        public StringNode? String { get; set; }
 
         public GroundedNode[] Grounded { get; init; } = [];
 

@@ -42,7 +42,7 @@ public sealed class Grounding
     internal TextAutomaton? Find(string name) => _texts.GetValueOrDefault(name)?.Automaton;
 
     internal MaskCache CacheFor(JsonGrammar grammar, TokenTable table) =>
-        _caches.GetValue(grammar, static _ => []).GetValue(table, static _ => new MaskCache());
+        _caches.GetValue(grammar, static _ => []).GetValue(table, static _ => new MaskCache()).Use();
 
     internal ShortTexts ShortTextsFor(JsonGrammar grammar) => _shortTexts.GetValue(grammar, g => new ShortTexts(g.Options, node => Find(node.Source)));
 

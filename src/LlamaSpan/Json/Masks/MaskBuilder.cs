@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace LlamaSpan;
 
@@ -30,20 +31,14 @@ internal sealed class MaskBuilder(Tape tape, VocabularyIndex index)
         tape.Restore(before);
         tape.IgnoreExtras = false;
         (tape.Base, int lowest) = (default, tape.LowestReturn);
-        int[] tokens = [.. _found];
-        bool owns = slice is null && tokens.Length > index.Words / 2;
+        bool owns = _found.Count > (slice is null ? index.Words / 2 : index.Words);
         if (owns)
-        {
-            slice = new ulong[index.Words];
-            foreach (int token in tokens)
-                slice[token / 64] |= 1UL << (token % 64);
-            tokens = [];
-        }
+            slice = index.MaskOf(slice, CollectionsMarshal.AsSpan(_found));
         return new MaskEntry
         {
             Base = slice,
             OwnsBase = owns,
-            Tokens = tokens,
+            Tokens = owns ? [] : [.. _found],
             Sensitive = [.. _sensitive],
             Rise = Math.Max(0, tape.DeepestNeed - depth),
             Frames = lowest == int.MaxValue ? 0 : depth - lowest + 1,

@@ -4,7 +4,7 @@ namespace LlamaSpan;
 
 /// <summary>
 /// Memoised masks of one grammar and one vocabulary, keyed by what a head is within and by as many of the frames around it as the tokens can
-/// return to. Reads take no lock. The masks of all the process's caches together are bounded: at the bound all start afresh.
+/// return to. Reads take no lock. The masks of all the process's caches together are bounded: at the bound those used longest ago start afresh.
 /// </summary>
 internal sealed class MaskCache
 {
@@ -15,12 +15,23 @@ internal sealed class MaskCache
 
     private static readonly List<WeakReference<MaskCache>> All = [];
 
+    private static long _clock;
+
     private ConcurrentDictionary<(Node, int, int, int), Level> _levels = new();
+    private long _bytes;
+    private long _lastUse;
 
     public MaskCache()
     {
         lock (All)
             All.Add(new WeakReference<MaskCache>(this));
+    }
+
+    /// <summary>Notes that a sequence begins to use it.</summary>
+    public MaskCache Use()
+    {
+        _lastUse = Interlocked.Increment(ref _clock);
+        return this;
     }
 
     public MaskEntry? Find(Tape tape, in Head head, int b)
@@ -56,15 +67,33 @@ internal sealed class MaskCache
 
     private void Take(long bytes)
     {
-        if (Interlocked.Add(ref _allBytes, bytes) <= MaxBytes)
-            return;
+        Interlocked.Add(ref _bytes, bytes);
+        if (Interlocked.Add(ref _allBytes, bytes) > MaxBytes)
+            Sweep();
+    }
+
+    /// <summary>Counts anew what is still in use, and empties those used longest ago until half of the bound is left.</summary>
+    private static void Sweep()
+    {
         lock (All)
         {
-            All.RemoveAll(static known => !known.TryGetTarget(out _));
+            if (Interlocked.Read(ref _allBytes) <= MaxBytes)
+                return; // another thread was faster
+            var live = new List<MaskCache>();
+            All.RemoveAll(known => !known.TryGetTarget(out _));
             foreach (WeakReference<MaskCache> known in All)
                 if (known.TryGetTarget(out MaskCache? cache))
-                    cache._levels = new();
-            Interlocked.Exchange(ref _allBytes, 0);
+                    live.Add(cache);
+            live.Sort(static (a, b) => a._lastUse.CompareTo(b._lastUse));
+            long left = live.Sum(cache => Interlocked.Read(ref cache._bytes));
+            foreach (MaskCache cache in live)
+            {
+                if (left <= MaxBytes / 2)
+                    break;
+                left -= Interlocked.Exchange(ref cache._bytes, 0);
+                cache._levels = new();
+            }
+            Interlocked.Exchange(ref _allBytes, left);
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace LlamaSpan;
 
@@ -25,7 +26,7 @@ internal sealed class TokenReaches(VocabularyIndex index)
             return known;
         int slice = node < 0 ? index.Slices.Best(machine, state, count) : -1;
         TokenReach reach = new TextWalk(index, machine, slice).From(state, count, node);
-        return Add((machine, state, count, node), reach, slice < 0);
+        return Add((machine, state, count, node), reach, slice < 0 || reach.Base != index.Slices.Mask(slice));
     }
 
     /// <summary>From a state within a number: tokens that stay within it; where it ends within a token.</summary>
@@ -106,6 +107,21 @@ internal sealed class TokenReaches(VocabularyIndex index)
         return new TokenReach(null, [.. tokens], [.. ends]);
     }
 
+    [ThreadStatic]
+    private static Scratch? _scratch;
+
+    /// <summary>Where walks put what they find, kept from one to the next.</summary>
+    private sealed class Scratch
+    {
+        public int[] States { get; } = new int[258];
+
+        public int[] Counts { get; } = new int[258];
+
+        public List<int> Tokens { get; } = [];
+
+        public List<TokenEnd> Ends { get; } = [];
+    }
+
     /// <summary>A walk of a machine's table over the trie.</summary>
     private readonly ref struct TextWalk(VocabularyIndex index, StringMachine machine, int slice)
     {
@@ -119,11 +135,12 @@ internal sealed class TokenReaches(VocabularyIndex index)
             byte bit = (byte)(slice < 0 ? 0 : 1 << slice);
             int[] skip = trie.Skip, firsts = trie.First;
             int end = node < 0 ? trie.Count : skip[node], first = node < 0 ? 0 : depths[node] + 1;
-            var states = new int[258];
-            var counted = new int[258];
+            Scratch scratch = _scratch ??= new Scratch();
+            (int[] states, int[] counted) = (scratch.States, scratch.Counts);
             (states[first], counted[first]) = (from, count);
-            var tokens = new List<int>();
-            var ends = new List<TokenEnd>();
+            (List<int> tokens, List<TokenEnd> ends) = (scratch.Tokens, scratch.Ends);
+            tokens.Clear();
+            ends.Clear();
             for (int n = node + 1; n < end;)
             {
                 if ((whole[n] & bit) != 0)
@@ -155,16 +172,13 @@ internal sealed class TokenReaches(VocabularyIndex index)
             return Result(tokens, [.. ends], node);
         }
 
+        /// <summary>Many tokens as a mask, which is taken as it is, but below a node, where others join it.</summary>
         private TokenReach Result(List<int> tokens, TokenEnd[] ends, int node)
         {
-            if (slice >= 0)
-                return new TokenReach(index.Slices.Mask(slice), [.. tokens], ends);
-            if (node >= 0 || tokens.Count <= index.Words / 2)
-                return new TokenReach(null, [.. tokens], ends);
-            var mask = new ulong[index.Words];
-            foreach (int token in tokens)
-                mask[token / 64] |= 1UL << (token % 64);
-            return new TokenReach(mask, [], ends);
+            ulong[]? mask = slice < 0 ? null : index.Slices.Mask(slice);
+            return node >= 0 || tokens.Count <= (mask is null ? index.Words / 2 : index.Words)
+                ? new TokenReach(mask, [.. tokens], ends)
+                : new TokenReach(index.MaskOf(mask, CollectionsMarshal.AsSpan(tokens)), [], ends);
         }
     }
 }

@@ -116,6 +116,15 @@ internal sealed class VocabularyIndex
         return mask;
     }
 
+    /// <summary>A new mask: another's tokens, if there is one, and these.</summary>
+    public ulong[] MaskOf(ulong[]? beside, ReadOnlySpan<int> tokens)
+    {
+        ulong[] mask = beside is null ? new ulong[Words] : [.. beside];
+        foreach (int token in tokens)
+            mask[token / 64] |= 1UL << (token % 64);
+        return mask;
+    }
+
     private ulong[] Make(int characters)
     {
         var mask = new ulong[Words];

@@ -9,6 +9,8 @@ internal sealed class StringLanguage
     private const int MaxWords = 64; // a union of finite languages may list more: see Or
 
     private StringMachine? _machine;
+    private StringMachine? _nameMachine;
+    private StringLanguage? _not;
 
     private StringLanguage(string[]? words, CharDfa dfa, int min, int max) => (Words, Dfa, Min, Max) = (words, dfa, min, max);
 
@@ -32,6 +34,9 @@ internal sealed class StringLanguage
     public bool IsEmpty => Words is { Length: 0 };
 
     public bool IsAll => Words is null && Dfa.IsAny && Min == 0 && Max < 0;
+
+    /// <summary>The machine that reads the language's texts as names of properties, spelled canonically; shared too.</summary>
+    public StringMachine NameMachine => _nameMachine ??= new StringMachine(this, TextSpelling.Canonical);
 
     public static StringLanguage Of(IEnumerable<string> words)
     {
@@ -94,7 +99,7 @@ internal sealed class StringLanguage
     }
 
     /// <exception cref="FormatException">The automaton would be too large.</exception>
-    public StringLanguage Not() => IsAll ? None : IsEmpty ? All : Of(ToDfa().Complement());
+    public StringLanguage Not() => IsAll ? None : IsEmpty ? All : _not ??= Of(ToDfa().Complement());
 
     /// <exception cref="FormatException">The automaton would be too large.</exception>
     public CharDfa ToDfa() =>
