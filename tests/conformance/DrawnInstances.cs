@@ -11,7 +11,7 @@ internal static class DrawnInstances
     /// <summary>Numbers short enough for validators that compute with doubles.</summary>
     public static JsonGrammarOptions Options { get; } = new() { MaxDigits = 9 };
 
-    /// <summary>Draws and judges; gives how many both validators judged.</summary>
+    /// <summary>Draws and judges; gives how many some validator judged.</summary>
     /// <param name="name">Of the schema, for messages.</param>
     /// <param name="schema">Its text.</param>
     /// <param name="grammar">Compiled from it.</param>
@@ -29,13 +29,19 @@ internal static class DrawnInstances
             else
                 wrong.Add($"{name}: seed {seed} found no end");
         }
-        (bool?[] ajv, bool?[] hyperjump) = validators.Judge(schema, drawn);
+        return Judge(name, schema, drawn, validators, wrong);
+    }
+
+    /// <summary>Judges instances; gives how many some validator judged.</summary>
+    public static int Judge(string name, string schema, IReadOnlyList<string> instances, Validators validators, List<string> wrong)
+    {
+        (bool?[] ajv, bool?[] hyperjump) = validators.Judge(schema, instances);
         int judged = 0;
-        for (int i = 0; i < drawn.Count; i++)
+        for (int i = 0; i < instances.Count; i++)
         {
             judged += ajv[i] is not null || hyperjump[i] is not null ? 1 : 0;
             if ((ajv[i] is false && hyperjump[i] is not true) || (hyperjump[i] is false && ajv[i] is not true))
-                wrong.Add($"{name}: {drawn[i]}: ajv says {Say(ajv[i])}, hyperjump {Say(hyperjump[i])}");
+                wrong.Add($"{name}: {instances[i]}: ajv says {Say(ajv[i])}, hyperjump {Say(hyperjump[i])}");
         }
         return judged;
     }
