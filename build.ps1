@@ -68,8 +68,8 @@ function Set-Configuration([string[]] $Arguments) {
     [IO.File]::WriteAllText("$PSScriptRoot/$build/configured", '')
 }
 
-function Build-Target([string] $Target) {
-    Invoke-Tool cmake @('--build', 'artifacts/build/local', '--config', 'Release', '--target', $Target,
+function Build-Target([string] $Target, [string] $Preset = 'local') {
+    Invoke-Tool cmake @('--build', "artifacts/build/$Preset", '--config', 'Release', '--target', $Target,
         '--parallel', [Environment]::ProcessorCount)
 }
 
@@ -117,10 +117,20 @@ function Build-Peers {
     Build-Target peers
 }
 
+# The packages' libraries serve any machine, so they are built apart: a CPU backend for each generation of processors.
 function New-Packages {
     Assert-Dotnet
     Build-Native
-    Invoke-Tool dotnet @('pack', 'LlamaSpan.slnx', '-c', 'Release', '--nologo', '-v', 'quiet', '-o', 'artifacts/packages')
+    Set-Configuration @('package')
+    Build-Target native package
+    if (Test-Path artifacts/packages) { Remove-Item artifacts/packages -Recurse -Force }
+    $options = @('-c', 'Release', '--nologo', '-v', 'quiet', '-o', 'artifacts/packages')
+    Invoke-Tool dotnet (@('pack', 'LlamaSpan.slnx') + $options)
+    $runtime = dotnet msbuild src/LlamaSpan.Native -getProperty:NETCoreSdkPortableRuntimeIdentifier
+    $project = "src/runtimes/LlamaSpan.Runtime.$runtime.Cpu"
+    if (Test-Path $project) { Invoke-Tool dotnet (@('pack', $project) + $options) }
+    else { [Console]::Error.WriteLine("src/runtimes has no package project for ${runtime}: its libraries stay in artifacts/package") }
+    (Get-ChildItem artifacts/packages).Name
 }
 
 function Remove-Built {

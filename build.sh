@@ -52,9 +52,9 @@ configure() {
     touch "$build/configured"
 }
 
-# build_target native|peers
+# build_target native|peers [PRESET]
 build_target() {
-    cmake --build artifacts/build/local --config Release --target "$1" --parallel "$(cores)"
+    cmake --build "artifacts/build/${2:-local}" --config Release --target "$1" --parallel "$(cores)"
 }
 
 build_native() {
@@ -100,10 +100,23 @@ build_peers() {
     build_target peers
 }
 
+# The packages' libraries serve any machine, so they are built apart: a CPU backend for each generation of processors.
 pack() {
     need_dotnet
     build_native
+    configure package
+    build_target native package
+    rm -rf artifacts/packages
     dotnet pack LlamaSpan.slnx -c Release --nologo -v quiet -o artifacts/packages
+    local runtime project
+    runtime=$(dotnet msbuild src/LlamaSpan.Native -getProperty:NETCoreSdkPortableRuntimeIdentifier)
+    project="src/runtimes/LlamaSpan.Runtime.$runtime.Cpu"
+    if [ -d "$project" ]; then
+        dotnet pack "$project" -c Release --nologo -v quiet -o artifacts/packages
+    else
+        echo "src/runtimes has no package project for $runtime: its libraries stay in artifacts/package" >&2
+    fi
+    ls artifacts/packages
 }
 
 clean() {

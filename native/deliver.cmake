@@ -22,7 +22,7 @@ function(llamaspan_deliver_to component)
     foreach(target IN LISTS ARGN)
         get_target_property(type ${target} TYPE)
         if(type STREQUAL "EXECUTABLE" AND NOT WIN32)
-            set_target_properties(${target} PROPERTIES INSTALL_RPATH "${LLAMASPAN_ORIGIN}/../lib;${native_libraries}")
+            set_target_properties(${target} PROPERTIES INSTALL_RPATH "${LLAMASPAN_ORIGIN}/../lib;${LLAMASPAN_ORIGIN};${native_libraries}")    # beside its libraries in a package
             install(TARGETS ${target} COMPONENT ${component} RUNTIME DESTINATION bin)
         else()      # Windows looks for libraries beside the program
             set_target_properties(${target} PROPERTIES INSTALL_RPATH "${LLAMASPAN_ORIGIN};${native_libraries}")

@@ -4,6 +4,7 @@ using Xunit;
 namespace LlamaSpan.IntegrationTests;
 
 /// <summary>The smoke program, published ahead of time: no warning, and the tokens that the .NET runtime gives.</summary>
+[Collection(PackageTests.Builds)]
 public sealed class NativeAotTests
 {
     [Fact]
