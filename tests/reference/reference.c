@@ -5,6 +5,8 @@
  *                                                  COUNT x vocabulary raw floats, go to the file LOGITS
  *   reference embed MODEL VALUES < text            the pooled embedding or ranks of a text, raw floats, go to the file VALUES
  *   reference tokenize MODEL < texts               texts between lines "__ggml_vocab_test__"; their tokens, a line each
+ *   reference special MODEL                        what the vocabulary says of its special tokens, NAME ID a line, and its description and
+ *                                                  size in bytes
  */
 #include "llama.h"
 
@@ -69,6 +71,39 @@ static void tokenize_texts(const struct llama_vocab * vocab, char * texts) {
         free(tokens);
         text = end ? end + strlen(SEPARATOR) : NULL;
     }
+}
+
+static void print_special(const struct llama_model * model) {
+    const struct llama_vocab * vocab = llama_model_get_vocab(model);
+    const struct { const char * name; llama_token id; } tokens[] = {
+        { "Bos", llama_vocab_bos(vocab) },
+        { "Eos", llama_vocab_eos(vocab) },
+        { "Eot", llama_vocab_eot(vocab) },
+        { "Separator", llama_vocab_sep(vocab) },
+        { "NewLine", llama_vocab_nl(vocab) },
+        { "Padding", llama_vocab_pad(vocab) },
+        { "Mask", llama_vocab_mask(vocab) },
+        { "FillPrefix", llama_vocab_fim_pre(vocab) },
+        { "FillSuffix", llama_vocab_fim_suf(vocab) },
+        { "FillMiddle", llama_vocab_fim_mid(vocab) },
+        { "FillPadding", llama_vocab_fim_pad(vocab) },
+        { "FillRepository", llama_vocab_fim_rep(vocab) },
+        { "FillSeparator", llama_vocab_fim_sep(vocab) },
+        { "AddsBos", llama_vocab_get_add_bos(vocab) },
+        { "AddsEos", llama_vocab_get_add_eos(vocab) },
+        { "AddsSeparator", llama_vocab_get_add_sep(vocab) },
+    };
+    for (size_t i = 0; i < sizeof tokens / sizeof *tokens; i++) {
+        printf("%s %d\n", tokens[i].name, tokens[i].id);
+    }
+    for (llama_token token = 0; token < llama_vocab_n_tokens(vocab); token++) {
+        if (llama_vocab_is_eog(vocab, token)) {
+            printf("EndOfGeneration %d\n", token);
+        }
+    }
+    char description[128];
+    llama_model_desc(model, description, sizeof description);
+    printf("Description %s\nSizeInBytes %llu\n", description, (unsigned long long) llama_model_size(model));
 }
 
 static llama_token generate_one(struct llama_context * context, int32_t n_vocab, FILE * file) {
@@ -147,8 +182,9 @@ static void embed(struct llama_model * model, const char * text, const char * pa
 int main(int argc, char ** argv) {
     const bool generates = argc == 5 && strcmp(argv[1], "generate") == 0;
     const bool embeds = argc == 4 && strcmp(argv[1], "embed") == 0;
-    if (!generates && !embeds && !(argc == 3 && strcmp(argv[1], "tokenize") == 0)) {
-        fprintf(stderr, "usage: reference generate MODEL COUNT LOGITS | embed MODEL VALUES | tokenize MODEL\n");
+    const bool special = argc == 3 && strcmp(argv[1], "special") == 0;
+    if (!generates && !embeds && !special && !(argc == 3 && strcmp(argv[1], "tokenize") == 0)) {
+        fprintf(stderr, "usage: reference generate MODEL COUNT LOGITS | embed MODEL VALUES | tokenize MODEL | special MODEL\n");
         return 2;
     }
     llama_log_set(quiet, NULL);
@@ -158,6 +194,11 @@ int main(int argc, char ** argv) {
     struct llama_model * model = llama_model_load_from_file(argv[2], params);
     if (!model) {
         fail("loading");
+    }
+    if (special) {
+        print_special(model);
+        llama_model_free(model);
+        return 0;
     }
     char * text = read_all(stdin);
     if (generates) {

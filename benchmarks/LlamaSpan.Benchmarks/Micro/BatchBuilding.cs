@@ -12,14 +12,14 @@ public class BatchBuilding
     [GlobalSetup]
     public void Allocate() => _batch = new LlamaBatch(Tokens);
 
-    [Benchmark]
+    [Benchmark(Description = "a batch of 512 tokens of one prompt")]
     public int Prompt512()
     {
         _batch.Clear();
         return _batch.AddRange(_prompt, 0, Sequence.Zero, outputLast: true);
     }
 
-    [Benchmark]
+    [Benchmark(Description = "a batch of one token for each of 32 sequences")]
     public int Streams32()
     {
         _batch.Clear();

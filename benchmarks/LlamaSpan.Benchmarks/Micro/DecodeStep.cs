@@ -24,7 +24,7 @@ public class DecodeStep
     }
 
     /// <summary>Decoding alone, the same token again and again.</summary>
-    [Benchmark(Baseline = true, OperationsPerInvoke = Steps)]
+    [Benchmark(Description = "llama_decode of one token, pocket model, one thread", Baseline = true, OperationsPerInvoke = Steps)]
     public float Decode()
     {
         _generator.Forget();
@@ -38,7 +38,7 @@ public class DecodeStep
     }
 
     /// <summary>A greedy stream: decode, sample, text.</summary>
-    [Benchmark(OperationsPerInvoke = Steps)]
+    [Benchmark(Description = "a token of a greedy stream: decode, sample, text", OperationsPerInvoke = Steps)]
     public int Stream()
     {
         _generator.Forget();

@@ -18,16 +18,16 @@ public unsafe class InteropCall
         _context.Prefill(Sequence.Zero, [new LlamaToken(1)]);
     }
 
-    /// <summary>The binding of a function that returns at once.</summary>
-    [Benchmark(Baseline = true)]
-    public long Import() => NativeMethods.llama_time_us();
+    /// <summary>The binding alone.</summary>
+    [Benchmark(Description = "binding of a function that returns a constant", Baseline = true)]
+    public nuint Import() => NativeMethods.llama_max_devices();
 
     /// <summary>A handle's reference, the owner's mark and the call.</summary>
-    [Benchmark]
+    [Benchmark(Description = "last position in the cache: a handle's reference, the owner's mark, the call")]
     public int LastPosition() => _context.Cache.LastPosition(Sequence.Zero);
 
     /// <summary>The logits of the last token.</summary>
-    [Benchmark]
+    [Benchmark(Description = "logits of the last token as a span")]
     public float Logits() => _context.Logits()[0];
 
     [GlobalCleanup]

@@ -1,5 +1,7 @@
 using System.Globalization;
+using System.Reflection;
 using System.Text;
+using BenchmarkDotNet.Attributes;
 using BenchmarkDotNet.Reports;
 
 namespace LlamaSpan.Benchmarks.Micro;
@@ -19,9 +21,10 @@ internal static class MicroReport
 
         StringBuilder text = new();
         text.Append($"# Micro-benchmarks on {machine.Title}\n\n");
-        text.Append("Written by `./build.sh bench` (BenchmarkDotNet, one process, memory diagnoser). A commit with + had changes that were not committed.\n\n");
-        text.Append("| benchmark | mean | standard error | allocated | commit | date |\n");
-        text.Append("|---|---:|---:|---:|---|---|\n");
+        text.Append("Written by `./build.sh bench` (BenchmarkDotNet, one process, memory diagnoser): time and managed memory of one operation. A commit\n");
+        text.Append("with + had changes that were not committed.\n\n");
+        text.Append("| benchmark | what | mean | standard error | allocated | commit | date |\n");
+        text.Append("|---|---|---:|---:|---:|---|---|\n");
         foreach (string row in rows.Values)
             text.Append(row).Append('\n');
         Directory.CreateDirectory(machine.Folder);
@@ -35,8 +38,11 @@ internal static class MicroReport
         return $"{report.BenchmarkCase.Descriptor.Type.Name}.{report.BenchmarkCase.Descriptor.WorkloadMethod.Name}{(parameters.Length > 0 ? $" ({parameters})" : "")}";
     }
 
+    private static string What(BenchmarkReport report) =>
+        report.BenchmarkCase.Descriptor.WorkloadMethod.GetCustomAttribute<BenchmarkAttribute>()?.Description ?? "";
+
     private static string Row(BenchmarkReport report, string commit) => string.Create(CultureInfo.InvariantCulture,
-        $"| {Name(report)} | {Time(report.ResultStatistics!.Mean)} | {Time(report.ResultStatistics.StandardError)} | {report.GcStats.GetBytesAllocatedPerOperation(report.BenchmarkCase) ?? 0} B | {commit} | {DateTime.UtcNow:yyyy-MM-dd} |");
+        $"| {Name(report)} | {What(report)} | {Time(report.ResultStatistics!.Mean)} | {Time(report.ResultStatistics.StandardError)} | {report.GcStats.GetBytesAllocatedPerOperation(report.BenchmarkCase) ?? 0} B | {commit} | {DateTime.UtcNow:yyyy-MM-dd} |");
 
     private static string Time(double nanoseconds) => nanoseconds switch
     {

@@ -13,10 +13,10 @@ public class SamplerChains
     [GlobalSetup]
     public void Make() => _duel = new ChainDuel(Vocabulary);
 
-    [Benchmark(Baseline = true)]
+    [Benchmark(Description = "a token by llama.cpp's chain: penalties, top-k, top-p, min-p, temperature, draw", Baseline = true)]
     public int LlamaCpp() => _duel.Theirs();
 
-    [Benchmark]
+    [Benchmark(Description = "a token by ours")]
     public int LlamaSpan() => _duel.Ours();
 
     [GlobalCleanup]

@@ -24,10 +24,10 @@ public class Tokenization
         _decoder = new Utf8Decoder(_model.Vocabulary.Tokens);
     }
 
-    [Benchmark]
+    [Benchmark(Description = "a page of text to tokens, Llama 3's vocabulary")]
     public int Tokenize() => _model.Vocabulary.TryTokenize(_text, _room, out int count, addSpecial: false) ? count : -1;
 
-    [Benchmark]
+    [Benchmark(Description = "and back, token by token")]
     public int Detokenize()
     {
         _decoder.Reset();

@@ -162,10 +162,16 @@ public sealed unsafe partial class NativeSamplerStep
     }
 
     /// <summary>Penalties on the last tokens, at most 1,048,576 of them.</summary>
+    /// <param name="window">How many tokens.</param>
+    /// <param name="repetition">Divides positive and multiplies negative logits; 0.000001 to 1,000,000: past that a logit may become infinite,
+    /// and llama.cpp would pick whatever token comes last.</param>
+    /// <param name="frequency">Subtracted for each time the token is there; at most 1,000,000 either way.</param>
+    /// <param name="presence">Subtracted once; at most 1,000,000 either way.</param>
     public static NativeSamplerStep Penalties(int window, float repetition = 1, float frequency = 0, float presence = 0)
     {
+        const float Largest = 1e6f;
         Within(window, 0, LongestWindow);
-        (repetition, frequency, presence) = (Within(repetition, float.Epsilon, float.MaxValue), Finite(frequency), Finite(presence));
+        (repetition, frequency, presence) = (Within(repetition, 1 / Largest, Largest), Within(frequency, -Largest, Largest), Within(presence, -Largest, Largest));
         return new("penalties", (model, _) =>
             NativeMethods.llama_sampler_init_penalties(model.Vocabulary.Size, window, repetition, frequency, presence));
     }

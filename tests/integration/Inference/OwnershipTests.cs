@@ -1,11 +1,15 @@
-using System.Diagnostics;
+using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using LlamaSpan.Native;
 using Xunit;
 
 namespace LlamaSpan.IntegrationTests.Inference;
 
 public sealed class OwnershipTests
 {
-    private readonly Stopwatch _clock = new();
+    private static int s_asked, s_cancelAt;
+    private static CancellationTokenSource? s_source;
     private static readonly LlamaToken[] s_long = Enumerable.Range(0, 400).Select(i => new LlamaToken(10 + i)).ToArray();
 
     [Fact]
@@ -105,60 +109,97 @@ public sealed class OwnershipTests
     }
 
     [Fact]
+    public void Two_contexts_and_two_models_generate_at_once_what_one_does_alone()
+    {
+        const int Count = 200;
+        LlamaToken[][] prompts = [Pocket.Prompt("Where is Velmora Optics based?"), Pocket.Prompt("What does the Brillo kettle cost?")];
+        LlamaToken[][] alone = [.. prompts.Select(prompt => Generate(Pocket.Model, prompt))];
+        using LlamaModel second = LlamaModel.Load(Pocket.Path);
+        LlamaToken[][] together = new LlamaToken[4][];
+        // a thread each, let go at once: models and prompts in all combinations
+        using Barrier start = new(together.Length);
+        Thread[] threads = [.. Enumerable.Range(0, together.Length).Select(i => new Thread(() =>
+        {
+            start.SignalAndWait();
+            together[i] = Generate(i < 2 ? Pocket.Model : second, prompts[i % 2]);
+        }))];
+        Array.ForEach(threads, thread => thread.Start());
+        Array.ForEach(threads, thread => thread.Join());
+        for (int i = 0; i < together.Length; i++)
+        {
+            Assert.Equal(Count, together[i].Length);
+            Assert.Equal(alone[i % 2], together[i]);
+        }
+
+        static LlamaToken[] Generate(LlamaModel model, LlamaToken[] prompt)
+        {
+            using LlamaContext context = model.CreateContext(Pocket.Options);
+            context.Prefill(Sequence.Zero, prompt);
+            LlamaToken[] tokens = new LlamaToken[Count];
+            for (int i = 0; i < Count; i++)
+            {
+                tokens[i] = new LlamaToken(TensorPrimitives.IndexOfMax(context.Logits()));
+                context.Prefill(Sequence.Zero, new ReadOnlySpan<LlamaToken>(in tokens[i]));
+            }
+            return tokens;
+        }
+    }
+
+    [Fact]
     public void A_cancelled_prefill_stops_and_leaves_the_sequence_as_it_was()
     {
-        using LlamaContext context = Pocket.Context(Pocket.Options with { ContextSize = 2048, MicroBatchSize = 32 });
+        using LlamaContext context = Pocket.Context(Pocket.Options with { ContextSize = 2048, BatchSize = 128, MicroBatchSize = 32 });
         context.Prefill(Sequence.Zero, s_long.AsSpan(0, 10));
         LlamaToken[] longer = Enumerable.Repeat(new LlamaToken(10), 1900).ToArray();
         using CancellationTokenSource source = new();
-        source.CancelAfter(10);
-        Assert.ThrowsAny<OperationCanceledException>(() =>
+        int batches = 0;
+        context.Interposer = call =>
         {
-            context.Prefill(Sequence.Zero, longer, source.Token);
-            context.Cache.Remove(Sequence.Zero, 10);
-            source.Token.ThrowIfCancellationRequested();
-        });
+            if (++batches == 3)
+                source.Cancel();
+            return call();
+        };
+        Assert.ThrowsAny<OperationCanceledException>(() => context.Prefill(Sequence.Zero, longer, source.Token));
+        Assert.Equal(3, batches);
         Assert.Equal(9, context.Cache.LastPosition(Sequence.Zero));
+        context.Interposer = null;
         context.Prefill(Sequence.Zero, s_long.AsSpan(10, 20));
         Assert.Equal(29, context.Cache.LastPosition(Sequence.Zero));
     }
 
     [Fact]
-    public void A_prefill_is_cancelled_within_its_micro_batch()
+    public unsafe void A_prefill_is_cancelled_within_its_micro_batch()
     {
         const int Length = 1900;
         using LlamaContext context = Pocket.Context(Pocket.Options with { ContextSize = 2048, BatchSize = Length, MicroBatchSize = Length });
+        llama_context* native;
+        using (LlamaContext.Operation operation = context.Begin())
+            native = operation.Context;
         LlamaToken[] prompt = [.. Enumerable.Range(0, Length).Select(i => new LlamaToken(10 + (i % 3000)))];
-        TimeSpan whole = Prefill(CancellationToken.None), stopped = whole;
-        for (int attempt = 0; attempt < 5 && stopped > 0.7 * whole; attempt++)      // on a busy machine the timer may come late
+        using CancellationTokenSource source = new();
+        context.Interposer = call =>
         {
-            using CancellationTokenSource source = new(whole / 5);
-            try
-            {
-                stopped = Prefill(source.Token);
-            }
-            catch (OperationCanceledException)
-            {
-                stopped = _clock.Elapsed;
-            }
-        }
-        Assert.True(stopped < 0.7 * whole, $"stopped after {stopped.TotalMilliseconds:0} ms of {whole.TotalMilliseconds:0}");
-        Assert.Equal(-1, context.Cache.LastPosition(Sequence.Zero));
+            // instead of the context's own callback, which reads what the token sets
+            NativeMethods.llama_set_abort_callback(native, (delegate* unmanaged[Cdecl]<void*, bool>)(delegate* unmanaged[Cdecl]<void*, byte>)&CountAndCancel, null);
+            return call();
+        };
+        (s_asked, s_cancelAt, s_source) = (0, int.MaxValue, source);
+        context.Prefill(Sequence.Zero, prompt, source.Token);
+        Assert.True(s_asked > 50, $"llama.cpp asked only {s_asked} times whether to stop");
 
-        TimeSpan Prefill(CancellationToken cancellationToken)
-        {
-            context.Cache.Clear();
-            _clock.Restart();
-            try
-            {
-                context.Prefill(Sequence.Zero, prompt, cancellationToken);
-            }
-            finally
-            {
-                _clock.Stop();
-            }
-            return _clock.Elapsed;
-        }
+        context.Cache.Clear();
+        (s_asked, s_cancelAt) = (0, s_asked / 2);
+        Assert.ThrowsAny<OperationCanceledException>(() => context.Prefill(Sequence.Zero, prompt, source.Token));
+        Assert.Equal(s_cancelAt, s_asked);      // not once more
+        Assert.Equal(-1, context.Cache.LastPosition(Sequence.Zero));
+    }
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static unsafe byte CountAndCancel(void* data)
+    {
+        if (++s_asked == s_cancelAt)
+            s_source!.Cancel();
+        return s_source!.IsCancellationRequested ? (byte)1 : (byte)0;
     }
 
     [Fact]

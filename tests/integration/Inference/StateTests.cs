@@ -40,7 +40,8 @@ public sealed class StateTests
     [Fact]
     public void A_sequence_restored_from_a_file_into_another_sequence_continues_bit_equal()
     {
-        string path = Path.Combine(Directory.CreateTempSubdirectory().FullName, "sequence.state");
+        DirectoryInfo folder = Directory.CreateTempSubdirectory("llamaspan-");
+        string path = Path.Combine(folder.FullName, "sequence.state");
         ContextOptions options = Pocket.Options with { MaxSequences = 2, ContextSize = 1024 };
         using LlamaContext context = Pocket.Context(options);
         context.Prefill(Sequence.Zero, s_prompt);
@@ -51,7 +52,8 @@ public sealed class StateTests
         other.LoadState(new Sequence(1), path);
         other.Prefill(new Sequence(1), s_next);
         Assert.Equal(expected, other.Logits().ToArray());
-        Assert.Single(Directory.GetFiles(Path.GetDirectoryName(path)!));
+        Assert.Single(folder.GetFiles());
+        folder.Delete(recursive: true);
     }
 
     [Fact]

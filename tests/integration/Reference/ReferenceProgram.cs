@@ -40,6 +40,9 @@ internal static class ReferenceProgram
     /// <summary>The tokens of texts that are separated as in llama.cpp's test vectors; a line each.</summary>
     public static string[] Tokenize(string model, ReadOnlySpan<byte> texts) => Run(texts, "tokenize", model);
 
+    /// <summary>What a model says of its special tokens, its description and its size: lines of a name and a value.</summary>
+    public static string[] Special(string model) => Run([], "special", model);
+
     private static string[] Run(ReadOnlySpan<byte> input, params string[] arguments)
     {
         ProgramResult result = ProgramResult.Of(Repository.NativeProgram("reference"), [], input, arguments);

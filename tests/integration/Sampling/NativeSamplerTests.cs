@@ -143,6 +143,9 @@ public sealed class NativeSamplerTests : IDisposable
         Assert.Throws<ArgumentException>(() => NativeSampler.Create(_model, NativeSamplerStep.Greedy(), NativeSamplerStep.Draw()));
         Assert.Throws<ArgumentOutOfRangeException>(() => NativeSamplerStep.MirostatV2(float.NaN));
         Assert.Throws<ArgumentOutOfRangeException>(() => NativeSamplerStep.Penalties(int.MaxValue));
+        Assert.Throws<ArgumentOutOfRangeException>("repetition", () => NativeSamplerStep.Penalties(64, repetition: float.Epsilon));
+        Assert.Throws<ArgumentOutOfRangeException>("frequency", () => NativeSamplerStep.Penalties(64, frequency: float.MinValue));
+        Assert.Throws<ArgumentOutOfRangeException>("presence", () => NativeSamplerStep.Penalties(64, presence: float.NaN));
         Assert.Equal("patterns", Assert.Throws<ArgumentNullException>(() => NativeSamplerStep.LazyGrammar(Digits, null!, [])).ParamName);
         Assert.Equal("tokens", Assert.Throws<ArgumentNullException>(() => NativeSamplerStep.LazyGrammar(Digits, [], null!)).ParamName);
         Assert.Equal("breakers", Assert.Throws<ArgumentNullException>(() => NativeSamplerStep.Dry(1, 2, 2, 64, null!)).ParamName);
