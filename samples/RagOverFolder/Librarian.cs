@@ -29,6 +29,20 @@ sealed class Librarian : IDisposable
 
     public int ContextSize => _warmContext.SequenceSize;
 
+    /// <summary>
+    /// Reads and writes a few tokens with both caches, which are empty again afterwards: the first use compiles code and brings the weights
+    /// into memory, which no question shall be charged with.
+    /// </summary>
+    public void WarmUp()
+    {
+        LlamaToken[] words = _model.Vocabulary.Tokenize("Once upon a time");
+        foreach (TextGenerator generator in (TextGenerator[])[_warm, _cold])
+        {
+            generator.Complete(words, _options with { MaxTokens = 2, IgnoreEndOfGeneration = true });
+            generator.Forget();
+        }
+    }
+
     /// <summary>Answers, telling each piece of text as it comes.</summary>
     public Answer Ask(string question, bool json, Action<string> write)
     {

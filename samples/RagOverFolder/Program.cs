@@ -45,6 +45,8 @@ static void Run(string modelPath, string folder, string[] questions, int threads
     using Librarian librarian = new(model, passages, threads);
     Console.WriteLine($"{Path.GetFileName(modelPath)}: {model.ParameterCount / 1e6:0.#} million parameters, context {librarian.ContextSize} tokens");
     Console.WriteLine($"{passages.Count} passages from {folder}");
+    using (new WaitingSign(Terminal()))
+        librarian.WarmUp();
 
     List<Answer> answers = [];
     foreach (string question in questions)
