@@ -124,6 +124,36 @@ public sealed class LibraryLoadingTests : IDisposable
         Assert.Equal([NativeLibraries.LlamaVersion], result.Lines);
     }
 
+    [Theory]
+    [InlineData("given", "variable", "runtimes", "artifacts", "system")]
+    [InlineData("variable", "runtimes", "artifacts", "system")]
+    [InlineData("runtimes", "artifacts", "system")]
+    [InlineData("artifacts", "system")]
+    public void The_first_of_several_places_is_taken(params string[] places)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "sets LD_LIBRARY_PATH");
+        string application = Path.Combine(_folder, "application");
+        Dictionary<string, string> folders = new()
+        {
+            ["given"] = Path.Combine(_folder, "given"),
+            ["variable"] = Path.Combine(_folder, "variable"),
+            ["runtimes"] = Path.Combine(application, "runtimes", RuntimeInformation.RuntimeIdentifier, "native"),
+            ["artifacts"] = Path.Combine(_folder, "artifacts", "native", "lib"),
+            ["system"] = Path.Combine(_folder, "system"),
+        };
+        // what marks a checkout
+        Directory.CreateDirectory(Path.Combine(_folder, "native"));
+        File.WriteAllText(Path.Combine(_folder, "native", "llama.lock"), "");
+        foreach (string place in places)
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(folders[place])!);
+            Directory.CreateSymbolicLink(folders[place], Repository.PathOf("artifacts/native/lib"));
+        }
+        string[] arguments = places.Contains("given") ? ["load", folders["given"]] : ["load"];
+        ProgramResult result = RunElsewhere(application, arguments, ("LLAMASPAN_NATIVE_DIR", places.Contains("variable") ? folders["variable"] : ""), ("LD_LIBRARY_PATH", folders["system"]));
+        Assert.Equal([NativeLibraries.LlamaVersion, folders[places[0]]], result.Lines);
+    }
+
     [Fact]
     public void Says_where_it_looked()
     {
@@ -135,12 +165,15 @@ public sealed class LibraryLoadingTests : IDisposable
     }
 
     // a copy of the program outside of the checkout: nothing above it has artifacts
-    private static ProgramResult RunElsewhere(string folder, string verb, params ReadOnlySpan<(string Name, string Value)> environment)
+    private static ProgramResult RunElsewhere(string folder, string verb, params ReadOnlySpan<(string Name, string Value)> environment) =>
+        RunElsewhere(folder, [verb], environment);
+
+    private static ProgramResult RunElsewhere(string folder, string[] arguments, params ReadOnlySpan<(string Name, string Value)> environment)
     {
         Directory.CreateDirectory(folder);
         foreach (string file in Directory.EnumerateFiles(Path.GetDirectoryName(SmokeProgram.Assembly)!))
             File.Copy(file, Path.Combine(folder, Path.GetFileName(file)));
-        return ProgramResult.Of("dotnet", [("LLAMASPAN_NATIVE_DIR", ""), .. environment], Path.Combine(folder, Path.GetFileName(SmokeProgram.Assembly)), verb);
+        return ProgramResult.Of("dotnet", [("LLAMASPAN_NATIVE_DIR", ""), .. environment], [Path.Combine(folder, Path.GetFileName(SmokeProgram.Assembly)), .. arguments]);
     }
 
     // in a process of its own: ggml must not be loaded twice into one

@@ -49,6 +49,25 @@ public sealed partial class BuildScriptTests : IDisposable
         Assert.Equal(line, result.Errors.Trim());
     }
 
+    [Theory]
+    [InlineData("", "Set LLAMASPAN_BINDINGS_GENERATOR to a ClangSharpPInvokeGenerator 22.1.8 of your own.")]
+    [InlineData("/nowhere/generator", "LLAMASPAN_BINDINGS_GENERATOR names no program: /nowhere/generator")]
+    public void Bindings_without_their_generator_say_what_to_do(string generator, string message)
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "a shell script");
+        foreach (string tool in (string[])["bash", "dirname", "git", "cmake", "ninja", "c++"])
+            Provide(tool);
+        string dotnet = Path.Combine(_tools, "dotnet");
+        File.WriteAllText(dotnet, "#!/bin/sh\n[ \"$1\" != tool ]\n");      // there, but it cannot restore a tool
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(dotnet, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        ProgramResult result = ProgramResult.Of(
+            "bash", [("PATH", _tools), ("CXX", ""), ("LLAMASPAN_BINDINGS_GENERATOR", generator)], Repository.PathOf("build.sh"), "bindings");
+        Assert.Equal(1, result.ExitCode);
+        Assert.Equal("", result.Output);
+        Assert.EndsWith(message, result.Errors.Trim());
+    }
+
     // stand-ins that do nothing: whatever the script asks first must be what is missing
     private void Provide(string tool) =>
         File.CreateSymbolicLink(Path.Combine(_tools, tool), tool is "bash" or "dirname" ? $"/usr/bin/{tool}" : "/bin/true");
