@@ -273,6 +273,7 @@ internal sealed class EngineLoop
         _cache.Clear();
         if (_cache.Kept.Count > 0)
             throw new InvalidOperationException($"{_cache.Kept.Count} prefixes are pinned: record before that.");
+        _scheduler.ResetShares();
         Recorder = new EngineRecorder();
         _cache.Store = _cache.Store is { } store ? new RecordingStore(store, Recorder) : null;
     }

@@ -37,6 +37,9 @@ internal abstract class EngineRequest
     /// <summary>Lower ones are served first: the time of submission, less the head start of its priority.</summary>
     internal long Rank { get; set; }
 
+    /// <summary>The order of a queue.</summary>
+    internal bool IsBefore(EngineRequest other) => Rank != other.Rank ? Rank < other.Rank : Number < other.Number;
+
     /// <summary>When it fails, in ticks of <see cref="Stopwatch"/>.</summary>
     internal long Deadline { get; set; } = long.MaxValue;
 

@@ -5,7 +5,7 @@ public sealed record RequestOptions : GenerationOptions
 {
     /// <summary>
     /// Higher ones are served first: each step counts as having come <see cref="EngineOptions.PriorityHeadStart"/> earlier, so that nobody
-    /// waits forever. -1,000 to 1,000; default 0.
+    /// waits forever; among those of one <see cref="Namespace"/>. -1,000 to 1,000; default 0.
     /// </summary>
     public int Priority
     {
@@ -22,7 +22,10 @@ public sealed record RequestOptions : GenerationOptions
             : throw new ArgumentOutOfRangeException(nameof(Timeout), value, "RequestOptions.Timeout must be above zero and at most 365 days.");
     }
 
-    /// <summary>Requests share cached prompts only with those of the same name (a tenant, say). Default "".</summary>
+    /// <summary>
+    /// Requests share cached prompts only with those of the same name (a tenant, say). Names that ask for more than there is get equal parts
+    /// of it, whoever has more requests waiting. Default "".
+    /// </summary>
     public string Namespace { get; init => field = value ?? throw new ArgumentNullException(nameof(Namespace)); } = "";
 
     /// <summary>False to keep nothing of this request in the cache when it ends. Default true.</summary>

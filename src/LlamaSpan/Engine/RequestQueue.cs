@@ -26,10 +26,6 @@ internal sealed class RequestQueue
     {
         internal static Order Instance { get; } = new();
 
-        public int Compare(EngineRequest? x, EngineRequest? y)
-        {
-            int order = x!.Rank.CompareTo(y!.Rank);
-            return order != 0 ? order : x.Number.CompareTo(y.Number);
-        }
+        public int Compare(EngineRequest? x, EngineRequest? y) => x!.IsBefore(y!) ? -1 : y!.IsBefore(x) ? 1 : 0;
     }
 }

@@ -3,13 +3,14 @@ using System.Diagnostics;
 namespace LlamaSpan;
 
 /// <summary>
-/// Decides what a step computes: running streams first, one token each, then pieces of prompts. Admits requests when the cache can hold
-/// them to their promised length, shares what prompts have in common, and takes cells from the youngest request when streams outgrow theirs.
+/// Decides what a step computes: running streams first, one token each, then pieces of prompts. Admits requests in fair turns when the cache can
+/// hold them to their promised length, shares what prompts have in common, and takes cells from the youngest request when streams outgrow theirs.
 /// </summary>
 internal sealed class Scheduler(SequenceCache cache, EngineOptions options, RequestLedger ledger, Speculation speculation)
 {
     private readonly RequestQueue _waiting = new();
     private readonly RequestQueue _running = new();
+    private readonly FairShares _shares = new();
     private readonly List<EngineRequest> _prompts = [];
 
     internal RequestQueue Waiting => _waiting;
@@ -24,7 +25,7 @@ internal sealed class Scheduler(SequenceCache cache, EngineOptions options, Requ
     /// <summary>Takes in a new request.</summary>
     internal void Add(EngineRequest request)
     {
-        _waiting.Add(request);
+        Wait(request);
         if (request.Begin())
             End(request, null);
     }
@@ -56,7 +57,7 @@ internal sealed class Scheduler(SequenceCache cache, EngineOptions options, Requ
     /// <param name="error">Why it failed; null if it succeeded.</param>
     internal void End(EngineRequest request, Exception? error)
     {
-        _waiting.Remove(request);
+        StopWaiting(request);
         _running.Remove(request);
         if (request.Sequence is { } sequence)
         {
@@ -87,6 +88,21 @@ internal sealed class Scheduler(SequenceCache cache, EngineOptions options, Requ
         return follower.Remaining == 0;
     }
 
+    /// <summary>Begins to count what namespaces are given; nothing may wait.</summary>
+    internal void ResetShares() => _shares.Reset();
+
+    private void Wait(EngineRequest request)
+    {
+        _waiting.Add(request);
+        _shares.Add(request);
+    }
+
+    private void StopWaiting(EngineRequest request)
+    {
+        _waiting.Remove(request);
+        _shares.Remove(request);
+    }
+
     private static void LookAtConsumers(RequestQueue requests)
     {
         for (int i = 0; i < requests.Count; i++)
@@ -95,14 +111,8 @@ internal sealed class Scheduler(SequenceCache cache, EngineOptions options, Requ
 
     private void Admit()
     {
-        for (int i = 0; i < _waiting.Count && cache.CanOpen;)
+        while (_waiting.Count > 0 && cache.CanOpen && _shares.Next() is { } request)
         {
-            EngineRequest request = _waiting[i];
-            if (request.Leader is { IsFinished: false, PrefilledAt: 0 } || request.IsPaused)
-            {
-                i++;      // what it needs is being computed, or nobody reads what it has
-                continue;
-            }
             if (!Fits(request, request.FirstOutput))
             {
                 if (_running.Count == 0 && request.Reserved > request.Count + 1)
@@ -118,6 +128,8 @@ internal sealed class Scheduler(SequenceCache cache, EngineOptions options, Requ
             if (request.Saved is not null && !cache.MakeRoom(request.Saved.Tokens))
                 return;
             Start(request);
+            if (request.Preemptions == 0)
+                _shares.Charge(request, request.Remaining + request.Reserved - request.Count);
         }
     }
 
@@ -137,7 +149,7 @@ internal sealed class Scheduler(SequenceCache cache, EngineOptions options, Requ
 
     private void Start(EngineRequest request)
     {
-        _waiting.Remove(request);
+        StopWaiting(request);
         _running.Add(request);
         ledger.Admitted(request);
         request.Sequence = cache.Open(request.Options.Namespace);
@@ -305,7 +317,7 @@ internal sealed class Scheduler(SequenceCache cache, EngineOptions options, Requ
         request.Sequence = null;
         request.Preemptions++;
         request.Reserved = 0;
-        _waiting.Add(request);
+        Wait(request);
         ledger.Preempted(request);
     }
 

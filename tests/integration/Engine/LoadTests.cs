@@ -81,6 +81,26 @@ public sealed class LoadTests
     }
 
     [Fact]
+    public async Task A_tenant_that_floods_the_queue_does_not_starve_another()
+    {
+        await using LlamaEngine engine = Start(new EngineOptions { MaxSequences = 2 }, 2048);
+        List<string> order = [];
+        List<Task> tasks = [];
+        foreach (string name in Enumerable.Repeat("flood", 40).Append("late").Append("late").Append("late").Append("other"))
+            tasks.Add(Ask(name));
+        await Task.WhenAll(tasks);
+        Assert.InRange(order.IndexOf("other"), 0, 6);
+        Assert.InRange(order.LastIndexOf("late"), 3, 12);
+
+        async Task Ask(string name)
+        {
+            await engine.CompleteAsync(s_prompt, s_greedy with { Namespace = name });
+            lock (order)
+                order.Add(name);
+        }
+    }
+
+    [Fact]
     public async Task A_request_that_outgrows_the_cache_ends_with_length_or_says_that_pins_are_in_its_way()
     {
         await using LlamaEngine engine = Start(new EngineOptions { MaxSequences = 2 }, 256);

@@ -124,6 +124,7 @@ public sealed class ReplayTests
                 IgnoreEndOfGeneration = true,
                 Sampling = random.Next(2) == 0 ? SamplingOptions.Greedy : new() { Temperature = 1, RepetitionPenalty = 1.1f, LogitBias = new Dictionary<LlamaToken, float> { [new(301)] = float.NegativeInfinity, [new(302)] = 0.5f } },
                 Priority = random.Next(-1, 2),
+                Namespace = random.Next(3) == 0 ? "other" : "",
                 PromptLookup = random.Next(2) * 4,
                 DraftTokens = random.Next(2) == 0 ? 0 : null,
             };
@@ -136,7 +137,7 @@ public sealed class ReplayTests
                 4 => engine.CompleteJsonAsync(Pocket.Prompt("Where is Velmora Optics based?"), QuotedContext.Default.Quoted, options with { IgnoreEndOfGeneration = false, CloseAtLimit = true, FastForward = true, MaxTokens = 70 }),
                 _ => engine.CompleteAsync(prompt, options),
             };
-            if (random.Next(3) == 0)
+            if (random.Next(8) == 0)
                 await Task.WhenAny(tasks[..(i + 1)]);
             if (i == requests / 2)
             {
@@ -144,6 +145,9 @@ public sealed class ReplayTests
                 await engine.ClearCacheAsync();
             }
         }
+        await Task.WhenAll(tasks);
+        RequestOptions longer = new() { MaxTokens = 130, IgnoreEndOfGeneration = true, KeepInCache = false };      // two do not fit together to their ends
+        tasks = [.. tasks, .. Enumerable.Range(0, 2).Select(i => engine.CompleteAsync([new(320 + i), .. s_prompt.AsSpan(0, 60)], longer))];
         await Task.WhenAll(tasks);
         probe.AssertAccounting();
         RequestUsage[] usages = [.. tasks.OfType<Task<Completion[]>>().SelectMany(task => task.Result).Concat(tasks.OfType<Task<Completion>>().Select(task => task.Result)).Select(answer => answer.Usage)];
