@@ -65,6 +65,26 @@ internal sealed class DiskTier : IDisposable
         }
     }
 
+    /// <summary>Reads a prefix's file and checks it, on any thread; null if it is gone or damaged.</summary>
+    internal SavedSequence? Fetch(StoredPrefix prefix)
+    {
+        using PrefixFile? file = Open(prefix);
+        if (file is null)
+            return null;
+        SavedSequence saved = SavedSequence.Copy(file.State, prefix.Tokens.Length, prefix.Peak);
+        try
+        {
+            LlamaContext.CheckState(saved.Bytes, _key);
+            return saved;
+        }
+        catch (StateException error)
+        {
+            saved.Dispose();
+            Forget(prefix, error);
+            return null;
+        }
+    }
+
     /// <summary>Takes a prefix out and removes its file: it cannot be used.</summary>
     internal void Forget(StoredPrefix prefix, Exception reason)
     {
@@ -91,9 +111,8 @@ internal sealed class DiskTier : IDisposable
                 string path = Path.Combine(_folder, $"{PrefixFile.NameOf(_key, prefix):x32}{Extension}");
                 if (!File.Exists(path))
                     PrefixFile.Write(path, _key, prefix);
-                prefix.Path = path;
                 lock (_gate)
-                    _index.Add(prefix);
+                    _index.Add(prefix with { Path = path, Saved = null });      // the saved cells go when they are written
                 Shrink();
             }
             catch (Exception error) when (error is IOException or UnauthorizedAccessException)
@@ -103,7 +122,6 @@ internal sealed class DiskTier : IDisposable
             finally
             {
                 prefix.Saved!.Dispose();
-                prefix.Saved = null;
             }
         }
     }

@@ -33,5 +33,13 @@ internal sealed unsafe class SavedSequence : IDisposable
         return saved;
     }
 
+    /// <summary>Copies cells that were saved before.</summary>
+    internal static SavedSequence Copy(ReadOnlySpan<byte> state, int tokens, int peak)
+    {
+        SavedSequence saved = new(state.Length, tokens, peak);
+        state.CopyTo(new Span<byte>(saved._buffer.Pointer, saved.Size));
+        return saved;
+    }
+
     public void Dispose() => _buffer.Dispose();
 }

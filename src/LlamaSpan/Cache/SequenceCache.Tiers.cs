@@ -26,6 +26,16 @@ internal sealed partial class SequenceCache
         Publish(sequence, tokens);
     }
 
+    /// <summary>Begins to bring what is stored of a prompt to host memory, if that is more than the context has.</summary>
+    /// <returns>False if there is nothing to wait for; else <paramref name="done"/> is called, from any thread.</returns>
+    internal bool Prefetch(string name, ReadOnlySpan<LlamaToken> tokens, Action done)
+    {
+        if (Store is null)
+            return false;
+        int have = _tree.TryRoot(name) is { } root ? PrefixTree.Find(root, tokens).Length : 0;
+        return Store.Prefetch(name, tokens, have, done);
+    }
+
     /// <summary>Stores everything that is kept, and ends.</summary>
     internal void StoreAll()
     {

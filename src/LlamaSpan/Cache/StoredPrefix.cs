@@ -9,6 +9,9 @@ internal sealed record StoredPrefix(string Namespace, LlamaToken[] Tokens, int P
     /// <summary>The file; null if there is none.</summary>
     internal string? Path { get; set; }
 
+    /// <summary>A file's cells on their way to host memory; null if nobody asked for them, its result if the file is damaged.</summary>
+    internal Task<SavedSequence?>? Fetch { get; set; }
+
     /// <summary>Bytes of the cells.</summary>
     internal long Size { get; set; }
 

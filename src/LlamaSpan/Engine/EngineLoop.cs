@@ -237,9 +237,24 @@ internal sealed class EngineLoop
     internal void Take(EngineRequest request)
     {
         Recorder?.Submitted(request);
+        if (_cache.Store is not null && request.Leader is null)
+            Fetch(request);
         _scheduler.Add(request);
         Recorder?.Began(request);
         _nextDeadline = Math.Min(_nextDeadline, request.Deadline);
+    }
+
+    /// <summary>Lets a request wait until what is stored of its prompt is in host memory, while others are served.</summary>
+    private void Fetch(EngineRequest request)
+    {
+        request.IsFetching = true;
+        bool fetching = _cache.Prefetch(request.Options.Namespace, request.Tokens[..request.FirstOutput], () =>
+        {
+            request.IsFetching = false;
+            Wake();
+        });
+        if (!fetching)
+            request.IsFetching = false;
     }
 
     /// <summary>Ends a request that nobody wants any more.</summary>

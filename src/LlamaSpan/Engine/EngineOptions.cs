@@ -39,7 +39,10 @@ public sealed record EngineOptions
     /// <summary>How much earlier than others of its time one step of <see cref="RequestOptions.Priority"/> puts a request. Default 10 s.</summary>
     public TimeSpan PriorityHeadStart { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>Bytes of host memory for requests that had to give up their cache; beyond, they are computed again. Default 1 GiB.</summary>
+    /// <summary>
+    /// Bytes of host memory for requests that had to give up their cache; beyond, they are computed again. As many again for files of
+    /// <see cref="CacheFolder"/> that are read for requests that wait. Default 1 GiB.
+    /// </summary>
     public long HostMemory { get; init; } = 1L << 30;
 
     /// <summary>Bytes of host memory for cached sequences that the context has no room for; 0, the default, for none.</summary>

@@ -11,7 +11,7 @@ internal abstract class EngineRequest
 {
     private LlamaToken[] _tokens;
     private CancellationTokenRegistration _cancellation;
-    private volatile bool _cancelled;
+    private volatile bool _cancelled, _fetching;
     private int _highest;                       // most tokens that its sequence ever had
     private int _cached, _computed, _recomputed, _moved;
 
@@ -61,8 +61,15 @@ internal abstract class EngineRequest
     /// <summary>True to pin its sequence when it ends.</summary>
     internal virtual bool IsPinned => false;
 
+    /// <summary>True while what is stored of its prompt is being read; set back from another thread.</summary>
+    internal bool IsFetching
+    {
+        get => _fetching;
+        set => _fetching = value;
+    }
+
     /// <summary>
-    /// True if its consumer had to catch up when the step began. Asked once a step: it may read at any moment, and a request left out of the
+    /// True if its consumer had to catch up, or its prompt was being read, when the step began. Asked once a step: it may read at any moment, and a request left out of the
     /// step for that must not then look as if the cache were too full for it.
     /// </summary>
     internal bool IsPaused { get; set; }

@@ -137,7 +137,7 @@ public sealed partial class LlamaEngine : IAsyncDisposable
         DiskTier? disk = options.CacheFolder is { } folder
             ? new DiskTier(folder, options.CacheFolderBytes, context.Key(), options.Warning ?? (static _ => { }))
             : null;
-        return disk is null && options.HostCacheBytes == 0 ? null : new CacheTiers(context, options.HostCacheBytes, disk);
+        return disk is null && options.HostCacheBytes == 0 ? null : new CacheTiers(context, options.HostCacheBytes, disk, options.HostMemory);
     }
 
     private void CheckTokens(ReadOnlySpan<LlamaToken> tokens, int limit, string name)

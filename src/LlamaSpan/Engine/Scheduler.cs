@@ -103,10 +103,11 @@ internal sealed class Scheduler(SequenceCache cache, EngineOptions options, Requ
         _shares.Remove(request);
     }
 
+    /// <summary>Notes once a step who cannot go on, whatever else there is to compute.</summary>
     private static void LookAtConsumers(RequestQueue requests)
     {
         for (int i = 0; i < requests.Count; i++)
-            requests[i].IsPaused = requests[i].Sink.IsFull;
+            requests[i].IsPaused = requests[i].IsFetching || requests[i].Sink.IsFull;
     }
 
     private void Admit()

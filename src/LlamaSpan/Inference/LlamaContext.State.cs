@@ -195,11 +195,31 @@ public sealed unsafe partial class LlamaContext
 
     private void Load(int sequence, ReadOnlySpan<byte> source)
     {
-        StateHeader header = StateHeader.Read(source, StateKind.Sequence, Key());
+        CheckState(source, Key());
+        LoadChecked(sequence, source);
+    }
+
+    /// <summary>Checks a sequence's state; on any thread.</summary>
+    /// <exception cref="StateException">It is damaged, or of another key.</exception>
+    internal static void CheckState(ReadOnlySpan<byte> source, UInt128 key)
+    {
+        StateHeader header = StateHeader.Read(source, StateKind.Sequence, key);
         ReadOnlySpan<byte> payload = source[StateHeader.Size..];
         if (header.Length != (ulong)payload.Length)
             throw new StateException($"The header announces {header.Length} bytes; {payload.Length} follow.");
         header.Check(XxHash3.HashToUInt64(payload));
+    }
+
+    /// <summary>As <see cref="LoadState(Sequence, ReadOnlySpan{byte})"/>, for a state that was checked, or never left this process.</summary>
+    internal void LoadCheckedState(Sequence sequence, ReadOnlySpan<byte> source)
+    {
+        CheckSequence(sequence);
+        LoadChecked(sequence.Id, source);
+    }
+
+    private void LoadChecked(int sequence, ReadOnlySpan<byte> source)
+    {
+        ReadOnlySpan<byte> payload = source[StateHeader.Size..];
         fixed (byte* first = payload)
             Load(sequence, first, (nuint)payload.Length);
     }

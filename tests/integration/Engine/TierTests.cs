@@ -12,13 +12,14 @@ public sealed class TierTests : IDisposable
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
-    private LlamaEngine Start(string? folder, long hostBytes = 0, int contextSize = 512, long folderBytes = 1L << 30, CacheType keys = CacheType.F16) => LlamaEngine.Start(Pocket.Model, new EngineOptions
+    private LlamaEngine Start(string? folder, long hostBytes = 0, int contextSize = 512, long folderBytes = 1L << 30, CacheType keys = CacheType.F16, long hostMemory = 1L << 30) => LlamaEngine.Start(Pocket.Model, new EngineOptions
     {
         Context = Pocket.Options with { ContextSize = contextSize, FlashAttention = FlashAttention.Off, KeyType = keys },
         MaxSequences = 4,
         CacheFolder = folder,
         CacheFolderBytes = folderBytes,
         HostCacheBytes = hostBytes,
+        HostMemory = hostMemory,
         Warning = warning =>
         {
             lock (_warnings)
@@ -87,6 +88,48 @@ public sealed class TierTests : IDisposable
         Assert.Equal(2, _warnings.Count);
         await using LlamaEngine repaired = Start(_folder);
         Assert.Equal(150, (await repaired.CompleteAsync(Prompt(1), s_greedy)).Usage.CachedTokens);
+    }
+
+    [Fact]
+    public async Task Files_are_read_for_requests_that_wait_while_others_are_served()
+    {
+        Completion[] cold = new Completion[4], warm;
+        await using (LlamaEngine engine = Start(_folder))
+            for (int i = 0; i < 4; i++)
+                cold[i] = await engine.CompleteAsync(Prompt(i), s_greedy);
+        await using (LlamaEngine engine = Start(_folder))
+        {
+            EngineProbe probe = new(engine);
+            warm = await Task.WhenAll(Enumerable.Range(0, 4).Select(i => engine.CompleteAsync(Prompt(i), s_greedy)));
+            CacheTiers tiers = (CacheTiers)engine.Loop.Cache.Store!;
+            Assert.Equal((4, 0), (tiers.Fetched, tiers.ReadInPlace));
+            probe.AssertAccounting();
+        }
+        Assert.Equal(cold.Select(answer => answer.Text), warm.Select(answer => answer.Text));
+        Assert.All(warm, answer => Assert.Equal(150, answer.Usage.CachedTokens));
+    }
+
+    [Fact]
+    public async Task What_was_read_for_a_request_that_is_gone_makes_room_for_what_others_need()
+    {
+        await using (LlamaEngine engine = Start(_folder))
+            for (int i = 0; i < 3; i++)
+                await engine.CompleteAsync(Prompt(i), s_greedy);
+        long size = new FileInfo(Directory.GetFiles(_folder)[0]).Length;
+        await using (LlamaEngine engine = Start(_folder, hostMemory: size + 100))      // one at a time
+        {
+            await using TokenStream busy = engine.StreamAsync(Prompt(9), s_greedy with { MaxTokens = 1 });
+            for (int i = 0; i < 20; i++)
+            {
+                using CancellationTokenSource source = new();
+                Task<Completion> gone = engine.CompleteAsync(Prompt(i % 3), s_greedy, source.Token);
+                source.Cancel();
+                await Task.WhenAny(gone);
+                Completion answer = await engine.CompleteAsync(Prompt((i + 1) % 3), s_greedy);
+                Assert.Equal(150, answer.Usage.CachedTokens);
+            }
+        }
+        Assert.Empty(_warnings);
     }
 
     [Fact]

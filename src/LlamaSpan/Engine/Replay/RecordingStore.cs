@@ -14,6 +14,8 @@ internal sealed class RecordingStore(IPrefixStore store, EngineRecorder recorder
         return found;
     }
 
+    public bool Prefetch(string name, ReadOnlySpan<LlamaToken> tokens, int have, Action done) => store.Prefetch(name, tokens, have, done);
+
     public bool Load(StoredPrefix prefix, Sequence sequence, long now) => store.Load(prefix, sequence, now);
 
     public void Dispose() => store.Dispose();

@@ -40,6 +40,8 @@ internal sealed class ReplayedStore(LlamaContext context, EngineRecorder recorde
         return (prefix, length);
     }
 
+    public bool Prefetch(string name, ReadOnlySpan<LlamaToken> tokens, int have, Action done) => false;      // what came of it is recorded
+
     public bool Load(StoredPrefix prefix, Sequence sequence, long now)
     {
         if (_stored.TryGetValue(KeyOf(prefix.Tokens), out SavedSequence? saved))
