@@ -17,6 +17,7 @@ function Show-Help {
   build               native, and the solution
   run [arguments]     the sample: questions over a folder of documents (samples/RagOverFolder; --help shows its options)
   test [--long]       all tests; --long also the long suites, summed up in tests/long-summary.md
+  soak [--minutes N] [--seed N]   random load on engines for a while, 10 minutes by default; ends with a summary
   bench [arguments]   benchmarks (arguments go to BenchmarkDotNet); `bench ratios`: side by side with the peers
   peers               what the ratios compare with: llama.cpp's own tools and plain C programs, into artifacts/peers
   pack                NuGet packages, into artifacts/packages
@@ -106,6 +107,20 @@ function Start-Tests([string[]] $Arguments = @()) {
     Invoke-Tool dotnet (@('run', 'tests/run.cs', '--') + $Arguments)
 }
 
+function Start-Soak([string[]] $Arguments = @()) {
+    Assert-Dotnet
+    for ($i = 0; $i -lt $Arguments.Count; $i += 2) {
+        if ($i + 1 -lt $Arguments.Count -and $Arguments[$i] -eq '--minutes') { $env:LLAMASPAN_SOAK_MINUTES = $Arguments[$i + 1] }
+        elseif ($i + 1 -lt $Arguments.Count -and $Arguments[$i] -eq '--seed') { $env:LLAMASPAN_SOAK_SEED = $Arguments[$i + 1] }
+        else {
+            [Console]::Error.WriteLine('usage: soak [--minutes N] [--seed N]')
+            exit 2
+        }
+    }
+    Build-Native
+    Invoke-Tool dotnet @('run', '-c', 'Release', '--project', 'tests/integration', '--', '-explicit', 'only', '-class', '*.SoakTests', '-noLogo')
+}
+
 function Start-Benchmarks([string[]] $Arguments = @()) {
     Assert-Dotnet
     if ($Arguments -and $Arguments[0] -eq 'ratios') { Build-Peers } else { Build-Native }
@@ -146,6 +161,7 @@ switch ($verb) {
     'build' { Build-Solution }
     'run' { Start-Sample $rest }
     'test' { Start-Tests $rest }
+    'soak' { Start-Soak $rest }
     'bench' { Start-Benchmarks $rest }
     'peers' { Build-Peers }
     'pack' { New-Packages }

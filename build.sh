@@ -13,6 +13,7 @@ help() {
   build               native, and the solution
   run [arguments]     the sample: questions over a folder of documents (samples/RagOverFolder; --help shows its options)
   test [--long]       all tests; --long also the long suites, summed up in tests/long-summary.md
+  soak [--minutes N] [--seed N]   random load on engines for a while, 10 minutes by default; ends with a summary
   bench [arguments]   benchmarks (arguments go to BenchmarkDotNet); `bench ratios`: side by side with the peers
   peers               what the ratios compare with: llama.cpp's own tools and plain C programs, into artifacts/peers
   pack                NuGet packages, into artifacts/packages
@@ -89,6 +90,21 @@ run_tests() {
     exec dotnet run tests/run.cs -- "$@"
 }
 
+run_soak() {
+    need_dotnet
+    while [ $# -gt 0 ]; do
+        case "$1 ${2:-}" in
+            "--minutes "?*) export LLAMASPAN_SOAK_MINUTES="$2" ;;
+            "--seed "?*) export LLAMASPAN_SOAK_SEED="$2" ;;
+            *) echo "usage: soak [--minutes N] [--seed N]" >&2; exit 2 ;;
+        esac
+        shift 2
+    done
+    build_native
+    export MALLOC_ARENA_MAX=1       # glibc keeps memory of ended threads apart, which would look like a leak
+    exec dotnet run -c Release --project tests/integration -- -explicit only -class '*.SoakTests' -noLogo
+}
+
 run_benchmarks() {
     need_dotnet
     if [ "${1:-}" = ratios ]; then build_peers; else build_native; fi
@@ -134,6 +150,7 @@ main() {
         build) build_solution ;;
         run) run_sample "$@" ;;
         test) run_tests "$@" ;;
+        soak) run_soak "$@" ;;
         bench) run_benchmarks "$@" ;;
         peers) build_peers ;;
         pack) pack ;;

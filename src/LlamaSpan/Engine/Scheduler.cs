@@ -79,6 +79,8 @@ internal sealed class Scheduler(SequenceCache cache, EngineOptions options, Requ
     {
         if (follower.IsFinished || follower.PrefilledAt != 0 || follower.Sequence is not null || !cache.CanOpen || !Fits(follower, follower.Count))
             return false;
+        if (cache.Rules.Recurrent && !cache.MakeRoom(follower.Count))
+            return false;      // a copy has cells of its own
         Start(follower);
         if (cache.Rules.Recurrent)
             cache.Fork(leader.Sequence!, follower.Sequence!);

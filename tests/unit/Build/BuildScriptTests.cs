@@ -6,7 +6,7 @@ namespace LlamaSpan.UnitTests.Build;
 /// <summary>build.sh as one meets it, and build.ps1 beside it.</summary>
 public sealed partial class BuildScriptTests : IDisposable
 {
-    private static readonly string[] s_verbs = ["native", "bindings", "build", "run", "test", "bench", "peers", "pack", "clean"];
+    private static readonly string[] s_verbs = ["native", "bindings", "build", "run", "test", "soak", "bench", "peers", "pack", "clean"];
     private readonly string _tools = Directory.CreateTempSubdirectory("llamaspan-").FullName;
 
     public void Dispose() => Directory.Delete(_tools, recursive: true);
