@@ -1,10 +1,12 @@
 using LlamaSpan.Benchmarks.Json;
 using LlamaSpan.Benchmarks.Micro;
 using LlamaSpan.Benchmarks.Ratios;
+using LlamaSpan.Benchmarks.Repair;
 
 return args switch
 {
     ["json", .. string[] rest] => JsonBench.Run(rest),
+    ["repair", .. string[] rest] => RepairBench.Run(rest),
     ["ratios", .. string[] rest] => RatioBench.Run(rest),
     [StepLoop.Verb, string model, string threads] => StepLoop.Run(model, int.Parse(threads)),
     ["--help" or "-h" or "help"] => Usage(),
@@ -17,6 +19,7 @@ static int Usage()
         usage: ./build.sh bench [arguments]         micro-benchmarks; arguments go to BenchmarkDotNet: --filter '*Sampler*', --job short
                ./build.sh bench ratios [options]    LlamaSpan side by side with the native programs (ratios --help)
                ./build.sh bench json [options]      maskbench's procedure over a file of schemas and instances (json --help)
+               ./build.sh bench repair [--results]  damaged JSON records restored without a model and with the pocket model
         """);
     return 0;
 }
