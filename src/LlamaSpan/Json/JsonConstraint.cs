@@ -229,11 +229,11 @@ public sealed partial class JsonConstraint : ITextConstraint, IDisposable
         return entry;
     }
 
-    /// <summary>Whether some of a head's tokens might repeat the name of an unlisted property.</summary>
+    /// <summary>Whether some of a head's tokens might repeat the name of an unlisted property, or an item that must differ.</summary>
     private bool MayRepeat(int at, MaskEntry entry)
     {
         ref Head head = ref _tape[at];
-        if (entry.Sensitive.Length == 0 && head.Node is not KeyNode)
+        if (entry.Sensitive.Length == 0 && head.Node is not KeyNode && !_tape.IsInDistinctScalar(head))
             return false;
         if (head.Extras != 0)
             return true;
@@ -260,112 +260,5 @@ public sealed partial class JsonConstraint : ITextConstraint, IDisposable
         }
         foreach (int token in entry.Tokens)
             _mask[token / 64] |= 1UL << (token % 64);
-    }
-
-    /// <summary>Adds a head's tokens but those that would repeat a property's name.</summary>
-    private void AddExcluding(int at, MaskEntry entry, ref bool filled)
-    {
-        Head head = _tape[at];
-        List<int> repeats = _repeats;
-        repeats.Clear();
-        foreach (int token in entry.Sensitive)
-            if (!ReadAlone(at, token))
-                repeats.Add(token);
-        if (head.Node is KeyNode key)
-        {
-            Repeats(head, repeats);
-            if (head.B >= 0 && key.Owner.Extras is { Machine.MayRunOut: true })
-                UsedUp(at, repeats);
-        }
-        if (_were.Length < repeats.Count)
-            _were = new bool[repeats.Count * 2];
-        bool[] were = _were;
-        for (int i = 0; i < repeats.Count; i++)
-            were[i] = filled && (_mask[repeats[i] / 64] >> (repeats[i] % 64) & 1) != 0;
-        Add(entry, ref filled);
-        for (int i = 0; i < repeats.Count; i++)
-            if (!were[i])
-                _mask[repeats[i] / 64] &= ~(1UL << (repeats[i] % 64));
-    }
-
-    /// <summary>The tokens that would lead to where every name was used before: such a place lies on the way to one of those.</summary>
-    private void UsedUp(int at, List<int> into)
-    {
-        Head head = _tape[at];
-        int begun = _tape.TextLength - head.D;
-        TokenTrie trie = _index.Trie;
-        for (int e = head.Extras; e != 0; e = _tape.ExtraAt(e).Before)
-        {
-            ExtraName extra = _tape.ExtraAt(e);
-            if (extra.Length <= begun || !_tape.Text.Slice(extra.Start, extra.Length).StartsWith(_tape.Text[head.D..]))
-                continue;
-            Tape.Mark mark = _tape.Now();
-            (int from, int to, int node) = (at, at + 1, -1);
-            for (int i = begun; i < extra.Length; i++)
-            {
-                byte b = _tape.Text[extra.Start + i];
-                if ((node = trie.Child(node, b)) < 0)
-                    break;
-                int start = _tape.HeadTop;
-                bool lives = _tape.Step(from, to, b) && _tape[start].B >= 0;
-                (from, to) = (start, _tape.HeadTop);
-                if (lives)
-                    continue;
-                Suspect(at, node, mark, into);
-                break;
-            }
-            _tape.Restore(mark);
-        }
-    }
-
-    /// <summary>Adds the tokens through a node of the trie that are not allowed after all.</summary>
-    private void Suspect(int at, int node, Tape.Mark mark, List<int> into)
-    {
-        _tape.Restore(mark);
-        _suspects.Clear();
-        for (int n = node; n < _index.Trie.Skip[node]; n++)
-            _index.Trie.AddEntries(n, _suspects);
-        foreach (int token in _suspects)
-            if (!ReadAlone(at, token))
-                into.Add(token);
-    }
-
-    private bool ReadAlone(int at, int token)
-    {
-        Tape.Mark mark = _tape.Now();
-        (int from, int to) = (at, at + 1);
-        bool lives = true;
-        foreach (byte b in _table[(LlamaToken)token])
-        {
-            int start = _tape.HeadTop;
-            if (!(lives = _tape.Step(from, to, b)))
-                break;
-            (from, to) = (start, _tape.HeadTop);
-        }
-        _tape.Restore(mark);
-        return lives;
-    }
-
-    /// <summary>The tokens that would complete a name already used, whatever they hold after it.</summary>
-    private void Repeats(Head head, List<int> into)
-    {
-        ReadOnlySpan<byte> begun = _tape.Text[head.D..];
-        TokenTrie trie = _index.Trie;
-        for (int e = head.Extras; e != 0; e = _tape.ExtraAt(e).Before)
-        {
-            ExtraName extra = _tape.ExtraAt(e);
-            ReadOnlySpan<byte> name = _tape.Text.Slice(extra.Start, extra.Length);
-            if (!name.StartsWith(begun))
-                continue;
-            int node = -1;
-            foreach (byte b in name[begun.Length..])
-                if ((node = trie.Child(node, b)) < 0)
-                    break;
-            if (node < 0 && name.Length > begun.Length)
-                continue;
-            node = trie.Child(node, (byte)'"');
-            for (int n = node; node >= 0 && n < trie.Skip[node]; n++)
-                trie.AddEntries(n, into);
-        }
     }
 }

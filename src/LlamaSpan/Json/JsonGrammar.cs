@@ -83,6 +83,8 @@ public sealed class JsonGrammar
         using Work.Scope work = Work.Begin(Work.ToCompile);
         var pool = new ExprPool();
         Expr root = SchemaReader.Read(schema, pool, options, out IReadOnlyList<string> warnings);
+        if (pool.UniqueItems.Count > 0 && pool.Made.Any(e => e is Expr.Not { Inner: Expr.Unique }))
+            throw new GrammarException("cannot enforce uniqueItems below not", pool.UniqueItems[0].Pointer, "uniqueItems");
         var automaton = new JsonAutomaton(pool, options);
         try
         {
@@ -93,12 +95,22 @@ public sealed class JsonGrammar
                 throw new GrammarException("no value satisfies the schema, or none that can be found");
             if (height > options.MaxDepth)
                 throw new GrammarException($"each value nests deeper than {options.MaxDepth}");
+            CheckUniqueItems(pool, automaton);
         }
         catch (InsufficientExecutionStackException e)
         {
             throw new GrammarException("schemas nest too deep", "", null, e);
         }
         return new JsonGrammar(automaton.Value(root), options, warnings) { GroundedSources = pool.GroundedSources, RepeatsValues = pool.RepeatsValues };
+    }
+
+    /// <summary>Refuses items that must differ where a text could come to a dead end: each must be able to go on otherwise.</summary>
+    private static void CheckUniqueItems(ExprPool pool, JsonAutomaton automaton)
+    {
+        foreach ((string pointer, Expr[] items) in pool.UniqueItems)
+            foreach (Expr item in items)
+                if (automaton.WhyAlike(item) is { } why)
+                    throw new GrammarException($"cannot enforce uniqueItems {why}", pointer, "uniqueItems");
     }
 
     /// <summary>

@@ -62,6 +62,7 @@ public static class SchemaValidator
     {
         "minItems" => items.Length >= value.GetInt32(),
         "maxItems" => items.Length <= value.GetInt32(),
+        "uniqueItems" => !value.GetBoolean() || !items.Where((item, i) => items.Take(i).Any(before => AreEqual(before, item))).Any(),
         "prefixItems" => items.Zip(value.EnumerateArray()).All(pair => IsValid(pair.Second, pair.First)),
         "items" => items.Skip(schema.TryGetProperty("prefixItems", out JsonElement prefix) ? prefix.GetArrayLength() : 0).All(item => IsValid(value, item)),
         "contains" => items.Count(item => IsValid(value, item)) is var count

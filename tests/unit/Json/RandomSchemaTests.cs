@@ -49,6 +49,7 @@ public class RandomSchemaTests
             Of("maxProperties", small.Select(i => (JsonNode)i)),
             Of("minItems", small.Select(i => (JsonNode)i)),
             Of("maxItems", small.Select(i => (JsonNode)i)),
+            Of("uniqueItems", Gen.Const((JsonNode)true)),
             Of("dependentRequired", Gen.Select(s_name, s_name, (a, b) => (JsonNode)new JsonObject { [a] = new JsonArray(b) })),
         ];
         if (depth == 0)

@@ -143,10 +143,10 @@ internal sealed class ArrayCompletion
                 return ValueNode.Unsatisfiable;
             Expr value = ValueAt(index);
             Expr purposeful = Serve(index, value, open, left);
-            if (!Place(purposeful, left, ref height))
+            if (!Place(purposeful, index, left, ref height))
                 return ValueNode.Unsatisfiable;
             if (purposeful == value && index >= shape.Uniform && open.All(m => m.From <= index))
-                return open.Count == 0 && _few.Count == 0 ? height + 1 : open.Count > 0 ? ValueNode.Unsatisfiable : Repeat(index, left, height);
+                return open.Count == 0 && _few.Count == 0 && shape.MayBe(value, _min - 1) ? height + 1 : open.Count > 0 ? ValueNode.Unsatisfiable : Repeat(index, left, height);
         }
     }
 
@@ -162,7 +162,7 @@ internal sealed class ArrayCompletion
             if (index < open[m].From || index >= open[m].To || served.Contains(open[m].Schema))
                 continue;
             Expr both = Pool.All(value, open[m].Schema);
-            if (!CanPlace(both, left))
+            if (!CanPlace(both, index, left))
                 continue;
             value = both;
             served.Add(open[m].Schema);
@@ -176,22 +176,22 @@ internal sealed class ArrayCompletion
     {
         Expr value = ValueAt(index);
         for (int more = _min - index - 1; more > 0; more--)
-            if (!Work.Spend(200) || !Place(value, left, ref height))
+            if (!Work.Spend(200) || !Place(value, _min - more, left, ref height))
                 return ValueNode.Unsatisfiable;
-            else if (Avoided(value) == _few.Count)
+            else if (Avoided(value) == _few.Count && !_state.Shape.IsUnique)
                 break;
         return height + 1;
     }
 
-    private bool CanPlace(Expr value, int[] left)
+    private bool CanPlace(Expr value, int index, int[] left)
     {
         int height = 0;
         int[] tried = [.. left];
-        return Place(value, tried, ref height);
+        return Place(value, index, tried, ref height);
     }
 
     /// <summary>Takes an item, one that satisfies as few as possible of the schemas that only few items may satisfy.</summary>
-    private bool Place(Expr value, int[] left, ref int height)
+    private bool Place(Expr value, int index, int[] left, ref int height)
     {
         for (int i = 0; i < _few.Count; i++)
         {
@@ -203,7 +203,7 @@ internal sealed class ArrayCompletion
         }
         int one = Automaton.HeightOf(value);
         height = Math.Max(height, one);
-        return one != ValueNode.Unsatisfiable;
+        return one != ValueNode.Unsatisfiable && _state.Shape.MayBe(value, index);
     }
 
     /// <summary>How many of the schemas that only few items may satisfy an item can leave unsatisfied.</summary>

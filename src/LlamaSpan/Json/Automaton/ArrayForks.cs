@@ -27,8 +27,8 @@ internal ref struct ArrayForks
         forks.Split(0, value, state.Formula);
         var result = new List<Fork>();
         foreach ((Expr v, Expr formula) in forks._found)
-            if (shape.State(state.Index + 1, formula) is var next && next.Height is var height && height != ValueNode.Unsatisfiable)
-                result.Add(new Fork(shape.Automaton.Value(v), shape.Automaton.HeightOf(v), next, height));
+            if (shape.MayBe(v, state.Index) && shape.State(state.Index + 1, formula) is var next && next.Height is var height && height != ValueNode.Unsatisfiable)
+                result.Add(new Fork(shape.Automaton.Value(v, shape.IsUnique), shape.Automaton.HeightOf(v), next, height));
         return [.. result];
     }
 

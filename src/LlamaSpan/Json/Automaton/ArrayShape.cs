@@ -6,6 +6,7 @@ internal sealed class ArrayShape
     private readonly Dictionary<(int, int), ArrayState> _states = [];
     private readonly List<Expr.Items> _hard = [];
     private readonly Dictionary<int, Expr> _values = [];
+    private readonly int _indexCap;
 
     public ArrayShape(JsonAutomaton automaton, Expr conjunction)
     {
@@ -16,13 +17,15 @@ internal sealed class ArrayShape
             if (!Settle(part))
                 open.Add(part);
         Expr formula = Pool.All(open);
+        if (!IsUnique && Pool.Substitute(formula, Pool.Unique(), ExprPool.True) is var settled && settled != formula)
+            (IsUnique, formula) = (true, settled); // where it may but need not hold, it holds
         var atoms = new List<Expr>();
         Atoms.Collect(formula, atoms);
         foreach (Expr.Items items in _hard.Concat(atoms.OfType<Expr.Items>()))
             Uniform = Math.Max(Uniform, Math.Max(items.From, items.To));
-        IndexCap = Math.Max(Uniform, Math.Max(Min, Max == int.MaxValue ? 0 : Max + 1));
+        _indexCap = Math.Max(Uniform, Math.Max(Min, Max == int.MaxValue ? 0 : Max + 1));
         foreach (Expr.Length length in atoms.OfType<Expr.Length>())
-            IndexCap = Math.Max(IndexCap, length.Min);
+            _indexCap = Math.Max(_indexCap, length.Min);
         if (Min <= Max)
             Start = State(0, formula);
     }
@@ -30,6 +33,13 @@ internal sealed class ArrayShape
     public JsonAutomaton Automaton { get; }
 
     public ExprPool Pool => Automaton.Pool;
+
+    /// <summary>No two items are equal.</summary>
+    public bool IsUnique { get; private set; }
+
+    /// <summary>Whether one more item may always come.</summary>
+    public bool IsEndless =>
+        Max == int.MaxValue && !IsUnique && Start?.Formula == ExprPool.True && Automaton.Value(Value(Uniform)).IsScalar;
 
     public int Min { get; private set; }
 
@@ -39,14 +49,14 @@ internal sealed class ArrayShape
     public int Uniform { get; }
 
     /// <summary>Counts of items from here on make no difference.</summary>
-    public int IndexCap { get; }
+    public int IndexCap => !IsUnique || Automaton.Distinct(Value(Uniform)) is var most && most == Ways.Many ? _indexCap : Math.Max(_indexCap, most);
 
     /// <summary>The state after the opening bracket, or null if no array fits.</summary>
     public ArrayState? Start { get; }
 
     public ArrayState State(int index, Expr formula)
     {
-        index = Math.Min(index, IndexCap);
+        index = index == 0 ? 0 : Math.Min(index, IndexCap);
         if (!_states.TryGetValue((index, formula.Id), out ArrayState? state))
             _states.Add((index, formula.Id), state = new ArrayState(this, index, formula));
         return state;
@@ -61,11 +71,17 @@ internal sealed class ArrayShape
         return value;
     }
 
+    /// <summary>Whether an item may be a value of an expression: where items differ, there must be one that none before it is.</summary>
+    public bool MayBe(Expr value, int index) => !IsUnique || Automaton.Distinct(value) > index;
+
     private bool Settle(Expr part)
     {
         switch (part)
         {
             case Expr.Constant { Value: true }:
+                return true;
+            case Expr.Unique:
+                IsUnique = true;
                 return true;
             case Expr.Items items:
                 _hard.Add(items);

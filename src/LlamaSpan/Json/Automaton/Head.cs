@@ -14,7 +14,7 @@ internal struct Head
     /// <summary>The frame to return to once this value ends.</summary>
     public int Frame;
 
-    /// <summary>The last of the names (of an object) that no schema lists, or 0.</summary>
+    /// <summary>The last of the names (of an object) that no schema lists, or of the items (of an array) that must differ; 0 if there is none.</summary>
     public int Extras;
 
     public readonly bool Equals(in Head other) =>
@@ -28,12 +28,18 @@ internal struct Frame
     public int Parent;
     public int Extras;
     public int Depth;
+
+    /// <summary>Where the text of an item begins that must differ from those before it, or -1 for another value.</summary>
+    public int Item;
 }
 
-/// <summary>A property name, as a part of the text read, and the one before it.</summary>
+/// <summary>A property's name or an item, as a part of the text read, and the one before it.</summary>
 internal struct ExtraName
 {
     public int Start;
     public int Length;
     public int Before;
+
+    /// <summary>Of an object or array that is an item: equal ones have the same.</summary>
+    public int Hash;
 }

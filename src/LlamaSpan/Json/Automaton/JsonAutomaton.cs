@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 
 namespace LlamaSpan;
@@ -8,7 +9,8 @@ namespace LlamaSpan;
 /// </summary>
 internal sealed class JsonAutomaton
 {
-    private readonly Dictionary<int, ValueNode> _values = [];
+    private readonly Dictionary<(int, bool), ValueNode> _values = [];
+    private readonly Dictionary<int, int> _distinct = [];
     private readonly Dictionary<int, ObjectShape> _objectShapes = [];
     private readonly Dictionary<int, ArrayShape> _arrayShapes = [];
     private readonly Dictionary<StringMachine, StringNode> _strings = [];
@@ -26,14 +28,17 @@ internal sealed class JsonAutomaton
 
     public JsonGrammarOptions Options { get; }
 
-    public ValueNode Value(Expr expr)
+    /// <summary>Before a value.</summary>
+    /// <param name="expr">What it satisfies.</param>
+    /// <param name="distinct">Whether it must be possible to tell it from any others: its scalars are then spelled in one way.</param>
+    public ValueNode Value(Expr expr, bool distinct = false)
     {
         lock (Lock)
         {
             while (expr is Expr.Reference r)
                 expr = r.Slot.Target!;
-            if (!_values.TryGetValue(expr.Id, out ValueNode? node))
-                _values.Add(expr.Id, node = new ValueNode(this, expr));
+            if (!_values.TryGetValue((expr.Id, distinct), out ValueNode? node))
+                _values.Add((expr.Id, distinct), node = new ValueNode(this, expr, distinct));
             return node;
         }
     }
@@ -73,19 +78,44 @@ internal sealed class JsonAutomaton
     }
 
     /// <summary>Before the strings of a language.</summary>
-    public StringNode Strings(StringLanguage language)
+    public StringNode Strings(StringLanguage language, bool distinct)
     {
-        if (language.IsAll)
+        if (language.IsAll && !distinct)
             return StringNode.Any;
+        StringMachine machine = distinct ? language.NameMachine : language.Machine;
         lock (Lock)
         {
-            if (!_strings.TryGetValue(language.Machine, out StringNode? node))
-                _strings.Add(language.Machine, node = new StringNode(language.Machine));
+            if (!_strings.TryGetValue(machine, out StringNode? node))
+                _strings.Add(machine, node = new StringNode(machine));
             return node;
         }
     }
 
-    public NumberNode? NumberOf(Expr expr)
+    /// <summary>How many values of an expression can be told apart, up to <see cref="Ways.Many"/>, which objects and arrays count as.</summary>
+    public int Distinct(Expr expr)
+    {
+        lock (Lock)
+        {
+            if (_distinct.TryGetValue(expr.Id, out int known))
+                return known;
+            ValueNode node = Value(expr, distinct: true);
+            int count = BitOperations.PopCount((uint)node.Literals) + (node.String?.Machine.Spellings(0, 0) ?? 0) + (node.Number?.Machine.Completions(0, 0) ?? 0);
+            if (count < Ways.Many && (ObjectShapes(expr).Any(s => s.IsOpen) || ArrayShapes(expr).Any(s => s.IsEndless)))
+                count = Ways.Many;
+            count = Math.Min(count, Ways.Many);
+            _distinct.Add(expr.Id, count);
+            return count;
+        }
+    }
+
+    /// <summary>Why items of an expression cannot be kept apart; null if they can.</summary>
+    public string? WhyAlike(Expr expr) =>
+        GroundedOf(expr).Length > 0 ? "of strings from given texts"
+        : ObjectShapes(expr).Any(s => !s.IsOpen && s.Start is { } start && start.Height != ValueNode.Unsatisfiable) ? "of objects that are not open to more properties"
+        : ArrayShapes(expr).Any(s => !s.IsEndless && s.Start is { } start && start.Height != ValueNode.Unsatisfiable) ? "of arrays that are not open to more items"
+        : null;
+
+    public NumberNode? NumberOf(Expr expr, bool distinct = false)
     {
         NumberMachine machine;
         try
@@ -93,7 +123,7 @@ internal sealed class JsonAutomaton
             NumberLanguage language = Languages.NumberOf(Pool, expr);
             if (language.IsEmpty)
                 return null;
-            machine = language.Machine(Options.MaxDigits);
+            machine = (distinct ? language.Canonical : language).Machine(Options.MaxDigits);
         }
         catch (FormatException)
         {
@@ -109,27 +139,39 @@ internal sealed class JsonAutomaton
     public ObjectState[] Objects(Expr expr)
     {
         var states = new List<ObjectState>();
-        foreach (Expr branch in _alternatives.Of(Pool.Project(expr, JsonTypes.Object)))
-        {
-            if (!_objectShapes.TryGetValue(branch.Id, out ObjectShape? shape))
-                _objectShapes.Add(branch.Id, shape = new ObjectShape(this, branch));
+        foreach (ObjectShape shape in ObjectShapes(expr))
             if (shape.Start is { } start && start.Height != ValueNode.Unsatisfiable)
                 states.Add(start);
-        }
         return [.. states];
     }
 
     public ArrayState[] Arrays(Expr expr)
     {
         var states = new List<ArrayState>();
+        foreach (ArrayShape shape in ArrayShapes(expr))
+            if (shape.Start is { } start && start.Height != ValueNode.Unsatisfiable)
+                states.Add(start);
+        return [.. states];
+    }
+
+    private IEnumerable<ObjectShape> ObjectShapes(Expr expr)
+    {
+        foreach (Expr branch in _alternatives.Of(Pool.Project(expr, JsonTypes.Object)))
+        {
+            if (!_objectShapes.TryGetValue(branch.Id, out ObjectShape? shape))
+                _objectShapes.Add(branch.Id, shape = new ObjectShape(this, branch));
+            yield return shape;
+        }
+    }
+
+    private IEnumerable<ArrayShape> ArrayShapes(Expr expr)
+    {
         foreach (Expr branch in _alternatives.Of(Pool.Project(expr, JsonTypes.Array)))
         {
             if (!_arrayShapes.TryGetValue(branch.Id, out ArrayShape? shape))
                 _arrayShapes.Add(branch.Id, shape = new ArrayShape(this, branch));
-            if (shape.Start is { } start && start.Height != ValueNode.Unsatisfiable)
-                states.Add(start);
+            yield return shape;
         }
-        return [.. states];
     }
 
     /// <summary>
@@ -181,18 +223,10 @@ internal sealed class JsonAutomaton
     private int StructureHeight(Expr expr)
     {
         int height = ValueNode.Unsatisfiable;
-        foreach (Expr branch in _alternatives.Of(Pool.Project(expr, JsonTypes.Array)))
-        {
-            if (!_arrayShapes.TryGetValue(branch.Id, out ArrayShape? shape))
-                _arrayShapes.Add(branch.Id, shape = new ArrayShape(this, branch));
+        foreach (ArrayShape shape in ArrayShapes(expr))
             height = Math.Min(height, shape.Start?.Height ?? ValueNode.Unsatisfiable);
-        }
-        foreach (Expr branch in _alternatives.Of(Pool.Project(expr, JsonTypes.Object)))
-        {
-            if (!_objectShapes.TryGetValue(branch.Id, out ObjectShape? shape))
-                _objectShapes.Add(branch.Id, shape = new ObjectShape(this, branch));
+        foreach (ObjectShape shape in ObjectShapes(expr))
             height = Math.Min(height, shape.Start?.Height ?? ValueNode.Unsatisfiable);
-        }
         return height;
     }
 }

@@ -71,6 +71,18 @@ internal sealed class ObjectShape
     /// <summary>The state after the opening brace, or null if no object fits.</summary>
     public ObjectState? Start { get; }
 
+    /// <summary>Whether one more property may always come, of a name that no schema lists.</summary>
+    public bool IsOpen
+    {
+        get
+        {
+            foreach (Region region in _regions)
+                if (Max == int.MaxValue && Start?.Formula == ExprPool.True && region.Language.NameMachine.Spellings(0, 0) == Ways.Many && Automaton.Value(region.Value).IsScalar)
+                    return true;
+            return false;
+        }
+    }
+
     public bool InOrder => Automaton.Options.PropertyOrder == JsonPropertyOrder.Schema;
 
     public ObjectState State(ObjectState.Content content)

@@ -31,9 +31,9 @@ internal static class ShortTail
     }
 
     /// <summary>The bytes that complete a number.</summary>
-    public static byte[]? Of(NumberMachine machine, int state, int digits)
+    public static byte[]? Of(NumberMachine machine, int state, int digits, int skip = 0)
     {
-        return Search((state, digits), s => machine.Accepts(s.Item1) && (s != (state, digits) || digits > 0), Step, distinct: true, 0);
+        return Search((state, digits), s => machine.Accepts(s.Item1) && (s != (state, digits) || digits > 0), Step, distinct: skip == 0, skip);
 
         bool Step((int State, int Digits) from, byte b, out (int, int) to)
         {

@@ -53,7 +53,9 @@ internal sealed class ShortTexts(JsonGrammarOptions options, Func<GroundedNode, 
                     text.AddRange(Gap);
                 return Append(text, head.A == ObjectState.Open && state.CanClose ? [(byte)'}'] : Members(state, offset));
             case ArrayState state when head.A == ArrayState.Open:
-                return Append(text, Items(state, first: true));
+                return Append(text, Items(state, first: true, offset));
+            case StringNode or NumberNode when offset > 0 && tape.IsInDistinctScalar(head):
+                return Append(text, OtherTail(head, offset));
             case MarkerNode { IsPartOfValue: false } marker:
                 text.AddRange(marker.Marker[head.A..]);
                 if (!Append(text, Value((ValueNode)marker.Value)))
@@ -80,7 +82,7 @@ internal sealed class ShortTexts(JsonGrammarOptions options, Func<GroundedNode, 
         switch (node)
         {
             case ArrayState state:
-                return Append(text, Items(state, first: false));
+                return Append(text, Items(state, first: false, offset));
             case ObjectState { CanClose: true }:
                 text.Add((byte)'}');
                 return true;
@@ -126,7 +128,7 @@ internal sealed class ShortTexts(JsonGrammarOptions options, Func<GroundedNode, 
         int height = Math.Min(
             node.Objects.Select(o => o.Height).DefaultIfEmpty(int.MaxValue).Min(), node.Arrays.Select(a => a.Height).DefaultIfEmpty(int.MaxValue).Min());
         foreach (ArrayState array in node.Arrays)
-            if (array.Height == height && Items(array, first: true) is { } items)
+            if (array.Height == height && Items(array, first: true, 0) is { } items)
                 Consider([(byte)'[', .. items]);
         foreach (ObjectState o in node.Objects)
             if (o.Height == height && (o.CanClose ? [(byte)'}'] : Members(o, 0)) is { } members)
@@ -141,7 +143,7 @@ internal sealed class ShortTexts(JsonGrammarOptions options, Func<GroundedNode, 
     }
 
     /// <summary>The items that an array still needs, and its bracket.</summary>
-    public byte[]? Items(ArrayState state, bool first)
+    public byte[]? Items(ArrayState state, bool first, int offset)
     {
         var text = new List<byte>();
         for (int n = 0; !state.CanClose; n++)
@@ -150,7 +152,7 @@ internal sealed class ShortTexts(JsonGrammarOptions options, Func<GroundedNode, 
                 return null;
             (Fork? best, byte[]? item) = (null, null);
             foreach (Fork fork in state.Forks)
-                if (fork.NextHeight <= state.Height && fork.ValueHeight < state.Height && Value(fork.Value) is { } value
+                if (fork.NextHeight <= state.Height && fork.ValueHeight < state.Height && (state.Shape.IsUnique ? Nth(fork.Value, n + offset) : Value(fork.Value)) is { } value
                     && (item is null || (((ArrayState)fork.Next).CanClose, -value.Length).CompareTo((((ArrayState)best!.Value.Next).CanClose, -item.Length)) > 0))
                     (best, item) = (fork, value);
             if (best is null)
@@ -166,6 +168,47 @@ internal sealed class ShortTexts(JsonGrammarOptions options, Func<GroundedNode, 
         text.Add((byte)']');
         return [.. text];
     }
+
+    /// <summary>One of many short values, each number another; objects and arrays only where there is nothing else.</summary>
+    private byte[]? Nth(ValueNode node, int number)
+    {
+        string[] literals = [.. new[] { LiteralNode.Null, LiteralNode.True, LiteralNode.False }.Zip([JsonTypes.Null, JsonTypes.True, JsonTypes.False])
+            .Where(pair => (node.Literals & pair.Second) != 0).Select(pair => pair.First.Text)];
+        if (number < literals.Length)
+            return Encoding.ASCII.GetBytes(literals[number]);
+        number -= literals.Length;
+        int strings = node.String?.Machine.Spellings(0, 0) ?? 0;
+        return number < strings ? OtherTail(new Head { Node = node.String! }, number) is { } tail ? [(byte)'"', .. tail] : null
+            : node.Number is not null ? OtherTail(new Head { Node = node.Number }, number - strings)
+            : Longer(node, number - strings);
+    }
+
+    /// <summary>A short object with one more property, or a short array with more items, each number another.</summary>
+    private byte[]? Longer(ValueNode node, int number)
+    {
+        if (number == 0 || Value(node) is not { } shortest)
+            return Value(node);
+        ReadOnlySpan<byte> comma = [(byte)',', .. Gap];
+        foreach (ObjectState o in shortest[0] == '{' ? node.Objects : [])
+            foreach (Region region in o.Shape.Regions)
+                if (ShortTail.Nth(region.Language, number) is { } name && Value(o.Shape.Automaton.Value(region.Value)) is { } value)
+                    return [.. shortest[..^1], .. shortest.Length > 2 ? comma : default, (byte)'"', .. KeyTrie.Spell(name), (byte)'"', (byte)':', .. Gap, .. value, (byte)'}'];
+        foreach (ArrayState a in shortest[0] == '[' ? node.Arrays : [])
+        {
+            var text = new List<byte>(shortest[..^1]);
+            for (int i = 0; i < number && Value(a.Shape.Automaton.Value(a.Shape.Value(a.Shape.Uniform))) is { } item; i++)
+            {
+                text.AddRange(text.Count > 1 ? comma : default);
+                text.AddRange(item);
+            }
+            return [.. text, (byte)']'];
+        }
+        return shortest;
+    }
+
+    /// <summary>The rest of a scalar, not the shortest but that after so many shorter ones.</summary>
+    private static byte[]? OtherTail(in Head head, int skip) => head.Node is NumberNode n ? ShortTail.Of(n.Machine, head.A, head.B, skip)
+        : ShortTail.Of(((StringNode)head.Node).Machine, head.A, head.B, skip) is { } rest ? [.. rest, (byte)'"'] : null;
 
     /// <summary>The members that an object still needs, without a comma before them, and its brace.</summary>
     public byte[]? Members(ObjectState state, int offset) =>

@@ -10,7 +10,7 @@ internal sealed partial class Tape
         if (b == '"' && h.A == 0)
         {
             if (grounded.Accepts(texts, h))
-                Emit(Return(h), start);
+                Leave(h, TextLength, start);
         }
         else if (grounded.Step(texts, ref h, b))
         {
@@ -58,9 +58,9 @@ internal sealed partial class Tape
     /// <summary>Into the value after a marker, from its beginning or, where the marker is part of it, from behind that.</summary>
     private void StartValue(in Head h, MarkerNode marker, int start)
     {
-        int frame = AddFrame(new Frame { Next = marker.After, Parent = h.Frame });
+        int frame = AddFrame(new Frame { Next = marker.After, Parent = h.Frame, Item = -1 });
         if (marker.Closing is not null)
-            frame = AddFrame(new Frame { Next = marker.Closing, Parent = frame });
+            frame = AddFrame(new Frame { Next = marker.Closing, Parent = frame, Item = -1 });
         int from = start;
         Emit(new Head { Node = marker.Value, Frame = frame }, start);
         if (!marker.IsPartOfValue)

@@ -20,8 +20,8 @@ internal sealed partial class Tape
     public Tape(JsonGrammar grammar, Grounding? grounding = null)
     {
         (_options, Grounding) = (grammar.Options, grounding);
-        _frames[0] = new Frame { Next = EndNode.Instance };
-        int frame = grammar.Closing is { } closing ? AddFrame(new Frame { Next = closing }) : 0;
+        _frames[0] = new Frame { Next = EndNode.Instance, Item = -1 };
+        int frame = grammar.Closing is { } closing ? AddFrame(new Frame { Next = closing, Item = -1 }) : 0;
         _heads[_headTop++] = new Head { Node = grammar.Start, Frame = frame };
     }
 
@@ -145,6 +145,8 @@ internal sealed partial class Tape
 
     private void Emit(in Head head, int start)
     {
+        if (_frames[head.Frame].Item >= 0 && !MayDiffer(head))
+            return;
         for (int i = start; i < _headTop; i++)
             if (_heads[i].Equals(head))
                 return;
@@ -160,7 +162,7 @@ internal sealed partial class Tape
                 if (b == '"' && !s.IsRaw && s.Machine.Lexer.IsBetween(h.A))
                 {
                     if (s.Machine.Accepts(h.A, h.B))
-                        Emit(Return(h), start);
+                        Leave(h, TextLength, start);
                 }
                 else if (s.Machine.Step(ref h.A, ref h.B, b))
                 {
@@ -188,8 +190,8 @@ internal sealed partial class Tape
                     Emit(h, start);
                 else if (n.Machine.Accepts(digits))
                 {
-                    Head after = Return(h);
-                    StepHead(ref after, b, start);
+                    if (TryReturn(h, TextLength - 1, out Head after))
+                        StepHead(ref after, b, start);
                 }
                 break;
             case GroundedNode grounded:
@@ -200,7 +202,10 @@ internal sealed partial class Tape
                 break;
             case LiteralNode literal when h.A < literal.Text.Length && literal.Text[h.A] == b:
                 h.A++;
-                Emit(h.A == literal.Text.Length ? Return(h) : h, start);
+                if (h.A == literal.Text.Length)
+                    Leave(h, TextLength, start);
+                else
+                    Emit(h, start);
                 break;
         }
     }
@@ -315,7 +320,7 @@ internal sealed partial class Tape
         switch (b)
         {
             case (byte)'}' when h.A != ObjectState.AfterComma && state.CanClose:
-                Emit(Return(h), start);
+                Leave(h, TextLength, start);
                 break;
             case (byte)',' when h.A == ObjectState.AfterValue && state.HasMore && !IsUsedUp(h, state):
                 Emit(h with { A = ObjectState.AfterComma, B = 0 }, start);
@@ -410,6 +415,10 @@ internal sealed partial class Tape
 
     private int AddExtra(int start, int length, int before)
     {
+        // readings that end at the same byte share it, so that they can meet again
+        for (int e = _extraTop - 1; e > 0 && _extras[e].Start == start && _extras[e].Length == length; e--)
+            if (_extras[e].Before == before)
+                return e;
         if (_extraTop == _extras.Length)
             Array.Resize(ref _extras, _extraTop * 2);
         _extras[_extraTop] = new ExtraName { Start = start, Length = length, Before = before };
@@ -427,12 +436,12 @@ internal sealed partial class Tape
     /// <summary>Into each fork's value, to return to its next state.</summary>
     private void Go(in Head h, Fork[] forks, int start, bool spaced = true)
     {
-        int depth = DepthOf(h) + 1;
+        int depth = DepthOf(h) + 1, item = h.Node is ArrayState { Shape.IsUnique: true } ? TextLength - (spaced ? 0 : 1) : -1;
         foreach (Fork fork in forks)
         {
             if (!FitsDepth(depth - 1 + fork.NextHeight) || !FitsDepth(depth + fork.ValueHeight))
                 continue;
-            int frame = AddFrame(new Frame { Next = fork.Next, Parent = h.Frame, Extras = h.Extras, Depth = depth });
+            int frame = AddFrame(new Frame { Next = fork.Next, Parent = h.Frame, Extras = h.Extras, Depth = depth, Item = item });
             Emit(new Head { Node = fork.Value, A = spaced ? 1 : 0, Frame = frame }, start);
         }
     }
@@ -447,7 +456,7 @@ internal sealed partial class Tape
         if (b == ']')
         {
             if (state.CanClose)
-                Emit(Return(h), start);
+                Leave(h, TextLength, start);
         }
         else if (h.A == ArrayState.AfterValue)
         {

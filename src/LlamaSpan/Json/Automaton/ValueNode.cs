@@ -6,9 +6,10 @@ internal sealed class ValueNode : Node
     public const int Unsatisfiable = int.MaxValue;
 
     private readonly JsonAutomaton _automaton;
+    private readonly bool _distinct;
     private Parts? _parts;
 
-    public ValueNode(JsonAutomaton automaton, Expr expr) => (_automaton, Expr) = (automaton, expr);
+    public ValueNode(JsonAutomaton automaton, Expr expr, bool distinct) => (_automaton, Expr, _distinct) = (automaton, expr, distinct);
 
     public Expr Expr { get; }
 
@@ -20,7 +21,7 @@ internal sealed class ValueNode : Node
     public NumberNode? Number => Ready.Number;
 
     /// <summary>Its machine is made when first asked for.</summary>
-    public StringNode? String => Ready is { Strings.IsEmpty: false } parts ? parts.String ??= _automaton.Strings(parts.Strings) : null;
+    public StringNode? String => Ready is { Strings.IsEmpty: false } parts ? parts.String ??= _automaton.Strings(parts.Strings, _distinct) : null;
 
     /// <summary>Whether a value may be something else than an object or array.</summary>
     public bool IsScalar => Ready is { Literals: not 0 } or { Strings.IsEmpty: false } or { Grounded.Length: > 0 } or { Number: not null };
@@ -44,8 +45,8 @@ internal sealed class ValueNode : Node
             Parts parts = _parts is { } known ? known with { } : Scalars();
             if (structures)
             {
-                parts.Objects = _automaton.Objects(Expr);
-                parts.Arrays = _automaton.Arrays(Expr);
+                parts.Objects = [.. _automaton.Objects(Expr).Where(o => !_distinct || o.Shape.IsOpen)];
+                parts.Arrays = [.. _automaton.Arrays(Expr).Where(a => !_distinct || a.Shape.IsEndless)];
             }
             Volatile.Write(ref _parts, parts);
             return parts;
@@ -58,7 +59,7 @@ internal sealed class ValueNode : Node
         foreach (JsonTypes type in (ReadOnlySpan<JsonTypes>)[JsonTypes.Null, JsonTypes.True, JsonTypes.False])
             if (_automaton.Pool.Project(Expr, type) == ExprPool.True)
                 literals |= type;
-        return new Parts { Literals = literals, Number = _automaton.NumberOf(Expr), Strings = _automaton.StringsOf(Expr), Grounded = _automaton.GroundedOf(Expr) };
+        return new Parts { Literals = literals, Number = _automaton.NumberOf(Expr, _distinct), Strings = _automaton.StringsOf(Expr), Grounded = _distinct ? [] : _automaton.GroundedOf(Expr) };
     }
 
     private sealed record Parts

@@ -25,7 +25,7 @@ internal sealed class MaskBuilder(Tape tape, VocabularyIndex index)
         (tape.IgnoreExtras, tape.ExtrasClosed) = (true, 0);
         _found.Clear();
         _sensitive.Clear();
-        _fromKey = head.Node is KeyNode;
+        _fromKey = head.Node is KeyNode || tape.IsInDistinctScalar(head);
         int depth = tape.FrameAt(head.Frame).Depth;
         ulong[]? slice = Tokens(tape.Push(head));
         tape.Restore(before);
@@ -50,7 +50,7 @@ internal sealed class MaskBuilder(Tape tape, VocabularyIndex index)
         Head head = tape[at];
         switch (head.Node)
         {
-            case StringNode { IsRaw: false } s when s.Machine.Lexer.IsAny && s.Machine.Lexer.IsBetween(head.A):
+            case StringNode { Machine.Lexer.Spelling: TextSpelling.Json } s when s.Machine.Lexer.IsAny && s.Machine.Lexer.IsBetween(head.A):
                 return InString(s.Machine.Language, head.B, at);
             case MarkerNode marker:
                 return InFreeText(marker, at);
@@ -63,9 +63,9 @@ internal sealed class MaskBuilder(Tape tape, VocabularyIndex index)
                 return null;
             case NumberNode n:
                 AddReach(index.Reaches.Number(n.Machine, head.A, head.B, -1), head, -1);
-                if (n.Machine.Accepts(head.A))
+                if (n.Machine.Accepts(head.A) && tape.TryReturn(head, tape.TextLength, out Head next))
                 {
-                    int after = tape.Push(tape.Return(head));
+                    int after = tape.Push(next);
                     Walk(index.Trie, LevelOf(after, after + 1), 0, index.Trie.Count, Closing.None);
                 }
                 return null;
@@ -292,10 +292,10 @@ internal sealed class MaskBuilder(Tape tape, VocabularyIndex index)
         switch (head.Node)
         {
             case StringNode s:
-                AddReach(index.Reaches.Text(s.Machine, head.A, head.B, node), head, node);
+                AddInside(index.Reaches.Text(s.Machine, head.A, head.B, node), head, node, s.Machine.MayBeFew(head.B, index.Trie.MaxDepth));
                 return true;
             case NumberNode n:
-                AddReach(index.Reaches.Number(n.Machine, head.A, head.B, node), head, node);
+                AddInside(index.Reaches.Number(n.Machine, head.A, head.B, node), head, node, mayBeFew: true);
                 return true;
             case KeyNode { Owner: { Extras: { } extras } owner } when head.B >= 0:
                 TokenReach reach = index.Reaches.Text(extras.Machine, head.B, head.C, node);
@@ -315,6 +315,14 @@ internal sealed class MaskBuilder(Tape tape, VocabularyIndex index)
                 AddReach(index.Reaches.Space(room, node), head, node);
                 return true;
         }
+    }
+
+    /// <summary>The subtree below a node within a scalar; where that must differ from others there may be few left to choose from.</summary>
+    private void AddInside(TokenReach reach, in Head head, int node, bool mayBeFew)
+    {
+        AddReach(reach, head, node);
+        if (mayBeFew && tape.IsInDistinctScalar(head))
+            _sensitive.AddRange(reach.Tokens);
     }
 
     /// <summary>Adds the tokens that stay within a text or number, and those that go on after its end; gives the mask to add to them.</summary>

@@ -24,6 +24,12 @@ internal abstract record NumberCondition
         public override bool Holds(ExactDecimal value) => value.IsInteger;
     }
 
+    /// <summary>Spelled in the one way that has no exponent, no zero at a fraction's end and no minus before zero.</summary>
+    public sealed record Canonical : NumberCondition
+    {
+        public override bool Holds(ExactDecimal value) => true;
+    }
+
     /// <summary>Spelled so that a double holds it: few digits before the point, still fewer beside an exponent.</summary>
     public sealed record Finite : NumberCondition
     {

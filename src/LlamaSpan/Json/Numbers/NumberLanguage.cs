@@ -19,6 +19,7 @@ internal sealed class NumberLanguage
     private CharDfa? _yes;
     private NumberMachine? _machine;
     private NumberLanguage? _not;
+    private NumberLanguage? _canonical;
 
     private NumberLanguage(ExactDecimal[]? values, CharDfa? yes, CharDfa? no) => (Values, _yes, _no) = (values, yes, no);
 
@@ -34,6 +35,9 @@ internal sealed class NumberLanguage
 
     /// <summary>The spellings known to be in the set.</summary>
     public CharDfa Yes => _yes ??= Spell(Values!);
+
+    /// <summary>The same numbers, each spelled in one way; those without such a spelling left out.</summary>
+    public NumberLanguage Canonical => _canonical ??= new(null, Yes.And(Of(new NumberCondition.Canonical()).Yes), All.Yes);
 
     public bool IsEmpty => Values is { Length: 0 } || (Values is null && Yes.IsEmpty);
 

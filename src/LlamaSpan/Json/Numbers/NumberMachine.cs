@@ -7,6 +7,7 @@ internal sealed class NumberMachine
     private readonly short[] _next; // [state * 128 + byte]
     private readonly int _maxDigits;
     private readonly int _slack;
+    private Ways? _ways;
 
     public NumberMachine(NumberLanguage language, int maxDigits)
     {
@@ -41,6 +42,9 @@ internal sealed class NumberMachine
 
     /// <summary>A count of digits from which the same tokens of at most so many digits may follow.</summary>
     public int Canonical(int digits, int longest) => digits + longest + _slack <= _maxDigits ? 0 : digits;
+
+    /// <summary>In how many ways at least a beginning can be completed; see <see cref="Ways"/>.</summary>
+    public int Completions(int state, int digits) => IsEmpty ? 0 : (_ways ??= new Ways(Step, (end, _) => Accepts(end))).From(state, digits);
 
     public bool Accepts(int state) => _dfa.Accepts[state];
 }

@@ -11,6 +11,7 @@ internal abstract class NumberScanner
         NumberCondition.Below b => new BoundScanner(b),
         NumberCondition.Multiple m => new MultipleScanner(m.Unit),
         NumberCondition.Finite => new FiniteScanner(),
+        NumberCondition.Canonical => new CanonicalScanner(),
         _ => new PlainScanner(),
     };
 
@@ -45,6 +46,24 @@ internal abstract class NumberScanner
         };
 
         public override bool Holds(long state) => state != TooMany;
+    }
+
+    /// <summary>Where the digits stand: a minus and zeros alone need more, as does a fraction that ends with a zero.</summary>
+    private sealed class CanonicalScanner : NumberScanner
+    {
+        private const long Whole = 0, Minus = 1, MinusZero = 2, Point = 3, Zero = 4, Digit = 5, Never = 6;
+
+        public override long Step(long state, char c) => (state, c) switch
+        {
+            (Never, _) or (_, 'e' or 't' or 'h') => Never,
+            (_, '-') => Minus,
+            (_, '.') => Point,
+            (Point or Zero or Digit, _) => c == '0' ? Zero : Digit,
+            (Minus, '0') => MinusZero,
+            _ => Whole,
+        };
+
+        public override bool Holds(long state) => state is Whole or Digit;
     }
 
     /// <summary>The remainder of the digits so far; zeros alone may follow the unit's last place.</summary>

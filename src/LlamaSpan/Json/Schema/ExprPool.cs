@@ -12,6 +12,9 @@ internal sealed class ExprPool
     /// <summary>The names whose texts strings must come from, and the least lengths asked for.</summary>
     public List<(string Source, int Min)> GroundedSources { get; } = [];
 
+    /// <summary>Where items must differ, and what they must satisfy there.</summary>
+    public List<(string Pointer, Expr[] Items)> UniqueItems { get; } = [];
+
     public bool HasGrounded => GroundedSources.Count > 0 || RepeatsValues;
 
     /// <summary>True if strings must repeat values of the instance itself.</summary>

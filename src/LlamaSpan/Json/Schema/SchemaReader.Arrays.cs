@@ -8,23 +8,26 @@ internal sealed partial class SchemaReader
     private void ReadArrays(SchemaPlace place, List<Expr> parts)
     {
         int prefix = 0;
+        List<Expr> listed = [];
+        Expr? rest = null;
         bool hasItems = place.Element.TryGetProperty("items", out JsonElement items);
         bool tuple = hasItems && items.ValueKind == JsonValueKind.Array;
         if (tuple && _dialect == SchemaDialect.Draft2020)
             throw new GrammarException("items must be a schema; an array of them is prefixItems", place.Pointer, "items");
         string? prefixKeyword = tuple ? "items" : _dialect.HasPrefixItems() && place.Element.TryGetProperty("prefixItems", out _) ? "prefixItems" : null;
         if (prefixKeyword is not null)
-            foreach (Expr item in Schemas(place, prefixKeyword)!)
+            foreach (Expr item in listed = Schemas(place, prefixKeyword)!)
                 parts.Add(_pool.Items(prefix, ++prefix, item));
         if (tuple)
         {
-            if (Schema(place, "additionalItems") is { } rest)
-                parts.Add(_pool.Items(prefix, -1, rest));
+            rest = Schema(place, "additionalItems");
         }
         else if (hasItems)
         {
-            parts.Add(_pool.Items(prefix, -1, Read(place.Child("items", items))));
+            rest = Read(place.Child("items", items));
         }
+        if (rest is not null)
+            parts.Add(_pool.Items(prefix, -1, rest));
         if (Count(place, "minItems") is { } min)
             parts.Add(_pool.Length(min));
         if (Count(place, "maxItems") is { } max)
@@ -37,6 +40,9 @@ internal sealed partial class SchemaReader
                 parts.Add(_pool.Denied(_pool.Contains(contained, most + 1), JsonTypes.Array));
         }
         if (place.Element.TryGetProperty("uniqueItems", out JsonElement unique) && unique.ValueKind == JsonValueKind.True)
-            throw new GrammarException("cannot enforce uniqueItems", place.Pointer, "uniqueItems");
+        {
+            parts.Add(_pool.Unique());
+            _pool.UniqueItems.Add((place.Pointer, [.. listed, rest ?? ExprPool.True]));
+        }
     }
 }

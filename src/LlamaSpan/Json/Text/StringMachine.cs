@@ -4,6 +4,7 @@ namespace LlamaSpan;
 internal sealed class StringMachine
 {
     private readonly LengthCheck? _check;
+    private Ways? _ways;
     private long[]? _textCounts;
 
     public StringMachine(StringLanguage language, TextSpelling spelling = TextSpelling.Json)
@@ -34,6 +35,23 @@ internal sealed class StringMachine
     /// <summary>In how many ways at most a beginning can be completed, from a state between characters; long.MaxValue without limit.</summary>
     public long Completions(int state, int count) =>
         Language.Max >= 0 && count >= Language.Max ? 1 : Lexer.IsAny ? long.MaxValue : TextCounts[Lexer.CharState(state)];
+
+    /// <summary>Whether <see cref="Spellings"/> may be few after so many characters and at most so many more.</summary>
+    public bool MayBeFew(int count, int more) =>
+        Language.Min > 100 || (Lexer.IsAny ? Language.Max >= 0 && Language.Max - count <= more : Counts || (_isNarrow ??= IsNarrow()));
+
+    private bool? _isNarrow;
+
+    private bool IsNarrow()
+    {
+        for (int state = 0; state < Lexer.Dfa.Count; state++)
+            if (Spellings(state * Lexer.Kinds, 0) < Ways.Many)
+                return true;
+        return false;
+    }
+
+    /// <summary>In how many ways at least a beginning can be completed, from any state; see <see cref="Ways"/>.</summary>
+    public int Spellings(int state, int count) => (_ways ??= new Ways(Step, Accepts)).From(state, Counts ? count : 0);
 
     private long[] TextCounts => _textCounts ??= Lexer.Dfa.CountTexts();
 

@@ -1,0 +1,65 @@
+namespace LlamaSpan;
+
+/// <content>
+/// Items that must differ from those before them. A scalar is spelled canonically, so that equal spelling is equality, and goes on only
+/// while more ways lead to its end than items used begin so; an object or array can always be made longer: its end alone is looked at.
+/// </content>
+internal sealed partial class Tape
+{
+    /// <summary>The text of an item up to a place, without the white space before it.</summary>
+    public ReadOnlySpan<byte> ItemUpTo(int frame, int end) => _text.AsSpan(_frames[frame].Item..end).TrimStart(" \n\r\t"u8);
+
+    /// <summary>Whether a head is within a scalar that must differ from others.</summary>
+    public bool IsInDistinctScalar(in Head head) => _frames[head.Frame].Item >= 0 && head.Node is StringNode or NumberNode or LiteralNode;
+
+    /// <summary>The head after a value, unless that repeats an item; <paramref name="end"/> is where it ends.</summary>
+    public bool TryReturn(in Head h, int end, out Head after)
+    {
+        after = Return(h);
+        if (_frames[h.Frame].Item < 0)
+            return true;
+        if (IgnoreExtras)
+        {
+            ExtrasClosed = Math.Max(ExtrasClosed, _frames[h.Frame].Item < Base.Text ? 1 : 2);
+            return true;
+        }
+        ReadOnlySpan<byte> item = ItemUpTo(h.Frame, end);
+        int hash = item[0] is (byte)'{' or (byte)'[' ? JsonEquality.HashOf(item) : 0;
+        for (int e = after.Extras; e != 0; e = _extras[e].Before)
+            if (_extras[e].Hash == hash && JsonEquality.AreEqual(_text.AsSpan(_extras[e].Start, _extras[e].Length), item))
+                return false;
+        after.Extras = AddExtra(end - item.Length, item.Length, after.Extras);
+        _extras[after.Extras].Hash = hash;
+        return true;
+    }
+
+    private void Leave(in Head h, int end, int start)
+    {
+        if (TryReturn(h, end, out Head after))
+            Emit(after, start);
+    }
+
+    /// <summary>Whether an item that has come so far can still differ from those before it.</summary>
+    private bool MayDiffer(in Head head)
+    {
+        int ways = head.Node switch
+        {
+            StringNode s => s.Machine.Spellings(head.A, head.B),
+            NumberNode n => n.Machine.Completions(head.A, head.B),
+            LiteralNode => 1,
+            _ => Ways.Many,
+        };
+        if (ways >= Ways.Many)
+            return true;
+        if (IgnoreExtras)
+        {
+            ExtrasClosed = Math.Max(ExtrasClosed, _frames[head.Frame].Item < Base.Text ? 1 : 2); // it hangs on the items before
+            return true;
+        }
+        ReadOnlySpan<byte> begun = ItemUpTo(head.Frame, TextLength);
+        for (int e = _frames[head.Frame].Extras; e != 0 && ways > 0; e = _extras[e].Before)
+            if (_text.AsSpan(_extras[e].Start, _extras[e].Length).StartsWith(begun))
+                ways--;
+        return ways > 0;
+    }
+}

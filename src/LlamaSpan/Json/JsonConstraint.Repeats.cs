@@ -1,0 +1,147 @@
+namespace LlamaSpan;
+
+/// <content>Tokens that would repeat what must not come twice: names of unlisted properties, items of arrays that must differ.</content>
+public sealed partial class JsonConstraint
+{
+    /// <summary>Adds a head's tokens but those that would repeat a property's name, or an item.</summary>
+    private void AddExcluding(int at, MaskEntry entry, ref bool filled)
+    {
+        Head head = _tape[at];
+        List<int> repeats = _repeats;
+        repeats.Clear();
+        foreach (int token in entry.Sensitive)
+            if (!ReadAlone(at, token))
+                repeats.Add(token);
+        if (head.Node is KeyNode key)
+        {
+            Repeats(head, repeats);
+            if (head.B >= 0 && key.Owner.Extras is { Machine.MayRunOut: true })
+                UsedUp(at, repeats);
+        }
+        if (_tape.IsInDistinctScalar(head))
+            UsedItems(at, repeats);
+        if (_were.Length < repeats.Count)
+            _were = new bool[repeats.Count * 2];
+        bool[] were = _were;
+        for (int i = 0; i < repeats.Count; i++)
+            were[i] = filled && (_mask[repeats[i] / 64] >> (repeats[i] % 64) & 1) != 0;
+        Add(entry, ref filled);
+        for (int i = 0; i < repeats.Count; i++)
+            if (!were[i])
+                _mask[repeats[i] / 64] &= ~(1UL << (repeats[i] % 64));
+    }
+
+    /// <summary>The tokens that would lead to where every name was used before: such a place lies on the way to one of those.</summary>
+    private void UsedUp(int at, List<int> into)
+    {
+        Head head = _tape[at];
+        int begun = _tape.TextLength - head.D;
+        TokenTrie trie = _index.Trie;
+        for (int e = head.Extras; e != 0; e = _tape.ExtraAt(e).Before)
+        {
+            ExtraName extra = _tape.ExtraAt(e);
+            if (extra.Length <= begun || !_tape.Text.Slice(extra.Start, extra.Length).StartsWith(_tape.Text[head.D..]))
+                continue;
+            Tape.Mark mark = _tape.Now();
+            (int from, int to, int node) = (at, at + 1, -1);
+            for (int i = begun; i < extra.Length; i++)
+            {
+                byte b = _tape.Text[extra.Start + i];
+                if ((node = trie.Child(node, b)) < 0)
+                    break;
+                int start = _tape.HeadTop;
+                bool lives = _tape.Step(from, to, b) && _tape[start].B >= 0;
+                (from, to) = (start, _tape.HeadTop);
+                if (lives)
+                    continue;
+                Suspect(at, node, mark, into);
+                break;
+            }
+            _tape.Restore(mark);
+        }
+    }
+
+    /// <summary>The tokens that would repeat an item, or lead to where all were used before: such a place lies on the way to one of those.</summary>
+    private void UsedItems(int at, List<int> into)
+    {
+        Head head = _tape[at];
+        Frame frame = _tape.FrameAt(head.Frame);
+        int begun = _tape.ItemUpTo(head.Frame, _tape.TextLength).Length;
+        TokenTrie trie = _index.Trie;
+        for (int e = frame.Extras; e != 0; e = _tape.ExtraAt(e).Before)
+        {
+            ExtraName item = _tape.ExtraAt(e);
+            if (!_tape.Text.Slice(item.Start, item.Length).StartsWith(_tape.Text[^begun..]))
+                continue;
+            Tape.Mark mark = _tape.Now();
+            (int from, int to, int node, int i) = (at, at + 1, -1, begun);
+            for (bool lives = true; lives && i < item.Length; i++)
+            {
+                byte b = _tape.Text[item.Start + i];
+                if ((node = trie.Child(node, b)) < 0)
+                    break;
+                int start = _tape.HeadTop;
+                lives = _tape.Step(from, to, b);
+                (from, to) = (start, _tape.HeadTop);
+                if (!lives)
+                    Suspect(at, node, mark, into);
+            }
+            if (i == item.Length && (node >= 0 || i == begun))
+                foreach (byte b in ",] \n\r\t"u8) // a number ends where something else begins
+                    if (trie.Child(node, b) is >= 0 and int after)
+                        Suspect(at, after, mark, into);
+            _tape.Restore(mark);
+        }
+    }
+
+    /// <summary>Adds the tokens through a node of the trie that are not allowed after all.</summary>
+    private void Suspect(int at, int node, Tape.Mark mark, List<int> into)
+    {
+        _tape.Restore(mark);
+        _suspects.Clear();
+        for (int n = node; n < _index.Trie.Skip[node]; n++)
+            _index.Trie.AddEntries(n, _suspects);
+        foreach (int token in _suspects)
+            if (!ReadAlone(at, token))
+                into.Add(token);
+    }
+
+    private bool ReadAlone(int at, int token)
+    {
+        Tape.Mark mark = _tape.Now();
+        (int from, int to) = (at, at + 1);
+        bool lives = true;
+        foreach (byte b in _table[(LlamaToken)token])
+        {
+            int start = _tape.HeadTop;
+            if (!(lives = _tape.Step(from, to, b)))
+                break;
+            (from, to) = (start, _tape.HeadTop);
+        }
+        _tape.Restore(mark);
+        return lives;
+    }
+
+    /// <summary>The tokens that would complete a name already used, whatever they hold after it.</summary>
+    private void Repeats(Head head, List<int> into)
+    {
+        ReadOnlySpan<byte> begun = _tape.Text[head.D..];
+        TokenTrie trie = _index.Trie;
+        for (int e = head.Extras; e != 0; e = _tape.ExtraAt(e).Before)
+        {
+            ExtraName extra = _tape.ExtraAt(e);
+            ReadOnlySpan<byte> name = _tape.Text.Slice(extra.Start, extra.Length);
+            if (!name.StartsWith(begun))
+                continue;
+            int node = -1;
+            foreach (byte b in name[begun.Length..])
+                if ((node = trie.Child(node, b)) < 0)
+                    break;
+            if (node < 0 && name.Length > begun.Length)
+                continue;
+            node = trie.Child(node, (byte)'"');
+            for (int n = node; node >= 0 && n < trie.Skip[node]; n++)
+                trie.AddEntries(n, into);
+        }
+    }
+}

@@ -1,0 +1,107 @@
+using System.Buffers;
+using System.Text;
+using System.Text.Json;
+using Xunit;
+
+namespace LlamaSpan.UnitTests.Json;
+
+/// <summary>Items that must differ: equal ones never come, and no text comes to a dead end for want of others.</summary>
+public class UniqueItemsTests
+{
+    private static readonly JsonGrammarOptions s_anyOrder = new() { PropertyOrder = JsonPropertyOrder.Any, MaxDigits = 6 };
+
+    public static TheoryData<string, string[], string[]> Cases => new()
+    {
+        { """{"items":{"type":"string"},"type":"array","uniqueItems":true}""", ["[]", """["a","b",""]""", """["a", "a\n"]"""], ["""["a","a"]""", """["a","b", "a"]""", """["é","é"]"""] },
+        { """{"items":{"enum":["a","ab",1,2,null,true]},"type":"array","uniqueItems":true}""", ["""["ab","a",2,1,true,null]""", "[1,2]"], ["[1,1]", "[null,null]", "[1,1.0]"] },
+        { """{"items":{"type":"integer","minimum":1,"maximum":12},"type":"array","uniqueItems":true}""", ["[1,11,12,10,2]", "[ 3 , 4 ]"], ["[1,11,1]", "[12, 12]", "[3,3 ]"] },
+        { """{"items":{"type":"number"},"type":"array","uniqueItems":true}""", ["[0,-1,0.5,0.25,10]"], ["[0.5,0.5]", "[0,-0]", "[1,1.0]", "[10,1e1]"] },
+        { """{"type":"array","uniqueItems":true}""", ["""[1,"1",[1],{"a":1},{"a":2},[],{}]"""], ["""[{"a":1,"b":2},{"b":2,"a":1}]""", "[[],[]]", """[{"a":1},{"a":1.0}]""", """[{"a":"x"},{"a":"\u0078"}]"""] },
+        { """{"items":{"type":"array","items":{"type":"integer"}},"type":"array","uniqueItems":true}""", ["[[1],[1,2],[]]"], ["[[1],[1]]", "[[1,2],[1, 2]]"] },
+        { """{"items":{"items":{"type":"boolean"},"type":"array","uniqueItems":true},"type":"array"}""", ["[[true,false],[true],[]]"], ["[[true,true]]", "[[true,false,true]]"] },
+        { """{"oneOf":[{"type":"string"},{"items":{"type":"string"},"type":"array","uniqueItems":true}]}""", ["\"a\"", """["a"]"""], ["""["a","a"]"""] },
+    };
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void Admits_items_that_differ_and_no_others(string schema, string[] valid, string[] invalid)
+    {
+        JsonGrammar grammar = JsonGrammar.FromSchema(schema, s_anyOrder);
+        foreach (string text in valid)
+            Assert.True(grammar.IsValid(Encoding.UTF8.GetBytes(text)), text);
+        foreach (string text in invalid)
+            Assert.False(grammar.IsValid(Encoding.UTF8.GetBytes(text)), text);
+    }
+
+    [Theory]
+    [InlineData("""{"items":{"enum":["a","ab","b",1,12,null,true]},"type":"array","uniqueItems":true,"minItems":7}""")]
+    [InlineData("""{"items":{"enum":["é","è","ê"]},"type":"array","uniqueItems":true,"minItems":3}""")]
+    [InlineData("""{"items":{"type":"integer","minimum":-2,"maximum":12},"type":"array","uniqueItems":true,"minItems":15}""")]
+    [InlineData("""{"items":{"type":"string","pattern":"^[ab]{1,2}$"},"type":"array","uniqueItems":true,"minItems":6}""")]
+    [InlineData("""{"items":{"type":"string","maxLength":1},"type":"array","uniqueItems":true,"minItems":4,"maxItems":6}""")]
+    [InlineData("""{"items":{"type":"number","multipleOf":0.5,"minimum":0,"maximum":2},"type":"array","uniqueItems":true,"minItems":5}""")]
+    [InlineData("""{"items":{"type":"object","properties":{"a":{"type":"boolean"}},"required":["a"]},"type":"array","uniqueItems":true,"minItems":4,"maxItems":5}""")]
+    [InlineData("""{"items":{"type":["string","boolean","array"]},"type":"array","uniqueItems":true,"minItems":3,"maxItems":6}""")]
+    [InlineData("""{"items":{"enum":["a","b","c",1,2]},"contains":{"type":"integer"},"minContains":2,"type":"array","uniqueItems":true,"minItems":4}""")]
+    [InlineData("""{"prefixItems":[{"enum":["a"]},{"enum":["a","b"]}],"items":{"enum":["a","b","c"]},"type":"array","uniqueItems":true,"minItems":3}""")]
+    public void What_is_drawn_ends_and_every_mask_is_right(string schema)
+    {
+        JsonGrammar grammar = JsonGrammar.FromSchema(schema, s_anyOrder);
+        using JsonDocument document = JsonDocument.Parse(schema);
+        for (int seed = 0; seed < 40; seed++)
+        {
+            using JsonConstraint constraint = grammar.CreateConstraint(RandomInstances.Vocabulary);
+            int step = 0;
+            string json = RandomInstances.Draw(constraint, new Random(seed), most: 400, each: seed < 8 ? c => Check(c, step++ % 5 == 0) : null) ?? End(constraint);
+            using JsonDocument instance = JsonDocument.Parse(json);
+            Assert.True(SchemaValidator.IsValid(document.RootElement, instance.RootElement), json);
+        }
+
+        static void Check(JsonConstraint constraint, bool look)
+        {
+            if (!look)
+                return;
+            ulong[] mask = constraint.AllowedMask().ToArray();
+            for (int token = 0; token < constraint.VocabularySize; token++)
+                if (constraint.IsAllowed(new LlamaToken(token)) != ((mask[token / 64] >> (token % 64) & 1) != 0))
+                    Assert.Fail($"after {Encoding.UTF8.GetString(constraint.Text)} token {token} '{Encoding.UTF8.GetString(RandomInstances.Vocabulary[new LlamaToken(token)])}': {!constraint.IsAllowed(new LlamaToken(token))}");
+            Assert.Equal(mask, constraint.Clone().AllowedMask().ToArray());
+        }
+    }
+
+    [Fact]
+    public void An_end_is_found_beside_what_was_used()
+    {
+        JsonGrammar grammar = JsonGrammar.FromSchema("""{"items":{"type":"string"},"type":"array","uniqueItems":true,"minItems":4}""");
+        using JsonConstraint constraint = grammar.CreateConstraint(RandomInstances.Vocabulary);
+        foreach (byte b in """["a","b","a"""u8)
+            constraint.Accept(new LlamaToken(b));
+        End(constraint);
+    }
+
+    private static string End(JsonConstraint constraint)
+    {
+        var tokens = new ArrayBufferWriter<LlamaToken>();
+        Assert.True(constraint.ClosingTokens(tokens) >= 0, Encoding.UTF8.GetString(constraint.Text));
+        foreach (LlamaToken token in tokens.WrittenSpan)
+            constraint.Accept(token);
+        Assert.True(constraint.IsComplete);
+        return Encoding.UTF8.GetString(constraint.Text);
+    }
+
+    [Theory]
+    [InlineData("""{"properties":{"a":{"type":"array","uniqueItems":true,"items":{"type":"object","properties":{"b":{"type":"boolean"}},"additionalProperties":false}}}}""", "/properties/a")]
+    [InlineData("""{"type":"array","uniqueItems":true,"items":{"type":"array","items":{"type":"boolean"},"maxItems":2}}""", "")]
+    [InlineData("""{"not":{"uniqueItems":true}}""", "/not")]
+    public void Refuses_items_that_cannot_always_differ(string schema, string pointer)
+    {
+        GrammarException refused = Assert.Throws<GrammarException>(() => JsonGrammar.FromSchema(schema));
+        Assert.Equal(("uniqueItems", pointer), (refused.Keyword, refused.Pointer));
+    }
+
+    [Theory]
+    [InlineData("""{"type":"array","uniqueItems":true,"items":{"type":"boolean"},"minItems":3}""")]
+    [InlineData("""{"type":"array","uniqueItems":true,"items":{"type":"integer","minimum":1,"maximum":3},"minItems":4}""")]
+    [InlineData("""{"type":"array","uniqueItems":true,"contains":{"const":1},"minContains":2}""")]
+    public void Refuses_more_items_than_there_are_values(string schema) => Assert.Throws<GrammarException>(() => JsonGrammar.FromSchema(schema));
+}
