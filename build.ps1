@@ -74,9 +74,13 @@ function Build-Target([string] $Target, [string] $Preset = 'local') {
         '--parallel', [Environment]::ProcessorCount)
 }
 
-function Build-Native([string[]] $Options = @()) {
+function Get-Llama {
     Assert-Compiler
     Invoke-Tool cmake @('-P', 'native/fetch-llama.cmake')
+}
+
+function Build-Native([string[]] $Options = @()) {
+    Get-Llama
     Set-Configuration (@('local') + $Options)
     Build-Target native
 }
@@ -89,8 +93,7 @@ function Build-Solution {
 
 function New-Bindings {
     Assert-Dotnet
-    Assert-Compiler
-    Invoke-Tool cmake @('-P', 'native/fetch-llama.cmake')
+    Get-Llama
     & bindings-gen/generate.ps1 @args
     exit $LASTEXITCODE
 }
@@ -135,7 +138,7 @@ function Build-Peers {
 # The packages' libraries serve any machine, so they are built apart: a CPU backend for each generation of processors.
 function New-Packages {
     Assert-Dotnet
-    Build-Native
+    Get-Llama
     Set-Configuration @('package')
     Build-Target native package
     if (Test-Path artifacts/packages) { Remove-Item artifacts/packages -Recurse -Force }

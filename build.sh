@@ -58,9 +58,13 @@ build_target() {
     cmake --build "artifacts/build/${2:-local}" --config Release --target "$1" --parallel "$(cores)"
 }
 
-build_native() {
+fetch_llama() {
     need_compiler
     cmake -P native/fetch-llama.cmake
+}
+
+build_native() {
+    fetch_llama
     configure local "$@"
     build_target native
 }
@@ -73,8 +77,7 @@ build_solution() {
 
 generate_bindings() {
     need_dotnet
-    need_compiler
-    cmake -P native/fetch-llama.cmake
+    fetch_llama
     bindings-gen/generate.sh "$@"
 }
 
@@ -119,7 +122,7 @@ build_peers() {
 # The packages' libraries serve any machine, so they are built apart: a CPU backend for each generation of processors.
 pack() {
     need_dotnet
-    build_native
+    fetch_llama
     configure package
     build_target native package
     rm -rf artifacts/packages

@@ -3,16 +3,21 @@
 $ErrorActionPreference = 'Stop'
 Set-Location $PSScriptRoot
 
+function Stop-Generation([string] $Message) {
+    [Console]::Error.WriteLine($Message)
+    exit 1
+}
+
 if ($env:LLAMASPAN_BINDINGS_GENERATOR) {
     if (-not (Get-Command $env:LLAMASPAN_BINDINGS_GENERATOR -ErrorAction SilentlyContinue)) {
-        throw "LLAMASPAN_BINDINGS_GENERATOR names no program: $env:LLAMASPAN_BINDINGS_GENERATOR"
+        Stop-Generation "LLAMASPAN_BINDINGS_GENERATOR names no program: $env:LLAMASPAN_BINDINGS_GENERATOR"
     }
     $generator = @($env:LLAMASPAN_BINDINGS_GENERATOR)
 } else {
     $generator = @('dotnet', 'ClangSharpPInvokeGenerator')
     dotnet tool restore
     if ($LASTEXITCODE -ne 0) {
-        throw 'The bindings generator of .config/dotnet-tools.json cannot be restored (see above). Set LLAMASPAN_BINDINGS_GENERATOR to a ClangSharpPInvokeGenerator 22.1.8 of your own.'
+        Stop-Generation 'The bindings generator of .config/dotnet-tools.json cannot be restored (see above). Set LLAMASPAN_BINDINGS_GENERATOR to a ClangSharpPInvokeGenerator 22.1.8 of your own.'
     }
 }
 
@@ -24,7 +29,7 @@ foreach ($options in Get-ChildItem -Path */generate.rsp) {
     & $program @arguments '@generate.rsp'
     $status = $LASTEXITCODE
     Pop-Location
-    if ($status -ne 0) { throw "bindings-gen/$($options.Directory.Name)/generate.rsp: the generator reported warnings or errors (see above)" }
+    if ($status -ne 0) { Stop-Generation "bindings-gen/$($options.Directory.Name)/generate.rsp: the generator reported warnings or errors (see above)" }
 }
 Write-Output 'abi-probe'
 dotnet run abi-declarations.cs -- ../native/abi-probe/declarations.inc
