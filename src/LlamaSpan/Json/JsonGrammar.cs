@@ -11,7 +11,8 @@ namespace LlamaSpan;
 /// </summary>
 /// <remarks>
 /// Names of unlisted properties never repeat within an object, and strings are spelled with the escapes that RFC 8259 requires (any escape
-/// where a string's characters are free). Beside the standard's keywords a schema may hold <c>"x-grounded": {"in": name}</c>: a string must come from
+/// where a string's characters are free). Items that must differ (uniqueItems) are scalars spelled in one way, objects open to more properties or
+/// arrays open to more items; others are refused. Beside the standard's keywords a schema may hold <c>"x-grounded": {"in": name}</c>: a string must come from
 /// the texts of that name in a <see cref="Grounding"/>; or <c>"x-grounded": {"values": "/nodes/*/id"}</c>: a string must repeat one of those that the
 /// instance holds at that place, which lies in an earlier, required property of the root and is never empty.
 /// </remarks>

@@ -91,7 +91,11 @@ public sealed class Sampler
                 return new LlamaToken(best);
         }
         else
+        {
+            // from the masked logits: to draw first and again where that is refused would give the same distribution only where nothing truncates,
+            // and tokens that hang on how a seed's draws are used; a mask takes about a microsecond
             chances = Chances();
+        }
         int token = _pipeline.Draw(View(logits, constraint), chances);
         return token >= 0 ? new LlamaToken(token) : throw SamplingException.NothingLeft(constraint != null);
     }

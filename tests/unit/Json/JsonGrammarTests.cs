@@ -63,6 +63,18 @@ public class JsonGrammarTests
     }
 
     [Theory]
+    [InlineData("a(?=b)", "xaby", "xay")]
+    [InlineData("^/(?:[^/]+/)*(?=[.]json)", "/a/b/.json", "/a/b.json")]
+    [InlineData("x(?=y)|z", "az", "xx")]
+    [InlineData("^(?!ab)a", "ac", "ab")]
+    public void Understands_lookahead_at_a_patterns_ends(string pattern, string found, string missed)
+    {
+        JsonGrammar grammar = JsonGrammar.FromSchema($$"""{"pattern":"{{pattern}}"}""");
+        Assert.True(grammar.IsValid(Encoding.UTF8.GetBytes($"\"{found}\"")));
+        Assert.False(grammar.IsValid(Encoding.UTF8.GetBytes($"\"{missed}\"")));
+    }
+
+    [Theory]
     [InlineData("""{"type":"strin"}""", "type", "")]
     [InlineData("""{"properties":{"a":{"pattern":"(?<=a)b"}}}""", "pattern", "/properties/a")]
     [InlineData("""{"$ref":"#/nowhere"}""", "$ref", "")]

@@ -39,7 +39,7 @@ internal static class Languages
             case Expr.Constant c: return c.Value ? StringLanguage.All : StringLanguage.None;
             case Expr.Text t: return t.Language;
             case Expr.Not n: return Text(n.Inner).Not();
-            case Expr.All a: return a.Parts.Select(Text).OrderBy(l => l.Words is null).Aggregate((x, y) => x.And(y));
+            case Expr.All a: return All(a.Parts);
             case Expr.Any a: return a.Parts.Select(Text).Aggregate((x, y) => x.Or(y));
             case Expr.ExactlyOne o:
                 (StringLanguage none, StringLanguage one) = (StringLanguage.All, StringLanguage.None);
@@ -48,6 +48,15 @@ internal static class Languages
                 return one;
             default: throw new InvalidOperationException($"{expr.GetType().Name} is not about strings");
         }
+    }
+
+    /// <summary>The texts in all of some languages; lists of texts that are denied are put together, so that one automaton leaves them out.</summary>
+    private static StringLanguage All(Expr[] parts)
+    {
+        string[] denied = [.. parts.SelectMany(part => part is Expr.Not { Inner: Expr.Text { Language.Words: { } words } } ? words : [])];
+        StringLanguage language = parts.Where(part => part is not Expr.Not { Inner: Expr.Text { Language.Words: not null } })
+            .Select(Text).OrderBy(l => l.Words is null).Aggregate(StringLanguage.All, (x, y) => x.And(y));
+        return language.Words is { } listed ? StringLanguage.Of(listed.Except(denied)) : denied.Length == 0 ? language : language.And(StringLanguage.Of(denied).Not());
     }
 
     private static NumberLanguage Number(Expr expr)

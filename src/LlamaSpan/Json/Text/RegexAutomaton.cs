@@ -2,7 +2,8 @@ namespace LlamaSpan;
 
 /// <summary>
 /// Turns a pattern's syntax into an automaton for the texts it is found in. Thompson's construction, then subset construction with the
-/// assertions <c>^</c> and <c>$</c> decided at the text's ends; lookahead is possible where it stands at the text's start.
+/// assertions <c>^</c> and <c>$</c> decided at the text's ends; lookahead is possible where it stands at the text's start, and <c>(?=...)</c>
+/// also at the pattern's end.
 /// </summary>
 internal sealed class RegexAutomaton
 {
@@ -26,6 +27,8 @@ internal sealed class RegexAutomaton
     {
         if (node is RegexNode.Alternate { Choices: var choices } && choices.Any(HasAhead))
             return choices.Select(c => Build(c, whole)).Aggregate((a, b) => a.Or(b));
+        if (!whole && node is RegexNode.Concat { Parts: [.. var before, RegexNode.Ahead { Negative: false } last] } && before.Length > 0 && !HasAhead(last.Inner))
+            node = new RegexNode.Concat([.. before, last.Inner]); // what comes after a match may be anything: it may as well be part of it
         if (!HasAhead(node))
             return new RegexAutomaton().Determinise(node, whole);
 
