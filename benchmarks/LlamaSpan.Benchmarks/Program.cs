@@ -9,6 +9,7 @@ return args switch
     ["repair", .. string[] rest] => RepairBench.Run(rest),
     ["ratios", .. string[] rest] => RatioBench.Run(rest),
     [StepLoop.Verb, string model, string threads] => StepLoop.Run(model, int.Parse(threads)),
+    [FreshProcess.Verb, string model, string threads, string length, string folder] => FreshProcess.Run(model, int.Parse(threads), int.Parse(length), folder),
     ["--help" or "-h" or "help"] => Usage(),
     _ => MicroBench.Run(args),
 };

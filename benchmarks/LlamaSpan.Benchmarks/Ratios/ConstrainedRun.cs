@@ -25,7 +25,7 @@ internal sealed class ConstrainedRun : IDisposable
     }
 
     /// <summary>SmolLM2-135M's shape with Llama 3's vocabulary.</summary>
-    public static RatioModel Model => new("random_135m", TestModels.Llama135M);
+    public static RatioModel Model { get; } = RatioModel.Random135M();
 
     /// <summary>Tokens chosen, the end of generation counted, and the seconds from the schema's text to the last of them.</summary>
     public readonly record struct Measured(int Chosen, double Seconds)

@@ -18,7 +18,11 @@ internal interface IRatio
 /// <param name="What">In a few words, what is divided by what.</param>
 /// <param name="Goal">What it should be.</param>
 /// <param name="Open">Prepares the measurement; may throw <see cref="RatioSkippedException"/>.</param>
-internal sealed record RatioVariant(string Name, string What, Goal Goal, Func<IMeasurement> Open);
+internal sealed record RatioVariant(string Name, string What, Goal Goal, Func<IMeasurement> Open)
+{
+    /// <summary>True for what is counted, not timed, and gives the same each time: one round is enough.</summary>
+    public bool IsCounted { get; init; }
+}
 
 /// <summary>Something that can be measured again and again.</summary>
 internal interface IMeasurement : IDisposable

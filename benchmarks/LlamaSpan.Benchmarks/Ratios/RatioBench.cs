@@ -45,15 +45,17 @@ internal static class RatioBench
         RatioReport report = RatioReport.Of(machine);
         long start = Stopwatch.GetTimestamp();
         bool allRan = true;
-        foreach (RatioVariant variant in variants)
+        for (int i = 0; i < variants.Count; i++)
         {
+            RatioVariant variant = variants[i];
             try
             {
-                RatioResult result = Measure(variant, options, machine.Commit);
+                TimeSpan share = (RatioOptions.QuickBudget - Stopwatch.GetElapsedTime(start)) / (variants.Count - i);
+                RatioResult result = Measure(variant, options, share, machine.Commit);
                 Console.WriteLine(result);
                 report.Add(result);
                 if (!options.DryRun)
-                    report.Save();
+                    Save(report);
             }
             catch (RatioSkippedException skipped)
             {
@@ -65,29 +67,42 @@ internal static class RatioBench
                 allRan = false;
             }
         }
-        if (!options.DryRun)
-            File.WriteAllText(ReadmeNumbers.Path, ReadmeNumbers.Refresh(File.ReadAllText(ReadmeNumbers.Path)));
         TimeSpan time = Stopwatch.GetElapsedTime(start);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"{variants.Count} ratios in {time.TotalMinutes:0.0} minutes, {options.Threads} threads, {machine.Title}{(options.DryRun ? "" : $"; in {report.Path}")}"));
         return allRan;
     }
 
-    /// <summary>Repeats until the interval is clear of the goal, or the limit of rounds or time is reached.</summary>
-    private static RatioResult Measure(RatioVariant variant, RatioOptions options, string commit)
+    /// <summary>Writes the results and README's copy of them, so that a run that is ended leaves both equal.</summary>
+    private static void Save(RatioReport report)
     {
-        using IMeasurement measurement = variant.Open();
-        (int least, int most, TimeSpan limit) = options.Limits;
-        measurement.Round(0);       // warms both sides
-        Series series = new();
+        report.Save();
+        File.WriteAllText(ReadmeNumbers.Path, ReadmeNumbers.Refresh(File.ReadAllText(ReadmeNumbers.Path)));
+    }
+
+    /// <summary>Repeats until the interval is clear of the goal, or the limit of rounds or time is reached.</summary>
+    private static RatioResult Measure(RatioVariant variant, RatioOptions options, TimeSpan share, string commit)
+    {
         long start = Stopwatch.GetTimestamp();
+        using IMeasurement measurement = variant.Open();
+        Series series = new();
+        (int least, int most, TimeSpan limit) = options.Limits;
+        TimeSpan longest = 3 * limit;
+        if (variant.IsCounted)
+            most = 1;
+        else
+            measurement.Round(0);       // warms both sides
+        if (options.Quick)
+            longest = TimeSpan.FromTicks(Math.Min(longest.Ticks, share.Ticks));      // with what it took to prepare
+        else
+            start = Stopwatch.GetTimestamp();
         while (true)
         {
             series.Add(measurement.Round(series.Count));
             (double low, double high) = series.Interval();
             bool clear = series.Count >= least && variant.Goal.IsClearOf(low, high);
             TimeSpan time = Stopwatch.GetElapsedTime(start);
-            bool exhausted = series.Count >= most || (double.IsFinite(low) && time > limit) || time > 3 * limit;
+            bool exhausted = series.Count >= most || (double.IsFinite(low) && time > limit) || time > longest;
             if (clear || exhausted)
                 return new RatioResult(variant, series.Median, low, high, series.Count, options.Threads, commit, DateTime.UtcNow);
         }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using LlamaSpan.TestSupport;
 
 namespace LlamaSpan.Benchmarks.Ratios;
 
@@ -16,6 +15,9 @@ internal sealed record RatioOptions
           --dry-run      print only, write no results
         """;
 
+    /// <summary>What all ratios together may take with --quick, less what the last one may be over.</summary>
+    public static readonly TimeSpan QuickBudget = TimeSpan.FromMinutes(9);
+
     private readonly List<string> _only = [];
 
     public bool Quick { get; private init; }
@@ -25,13 +27,19 @@ internal sealed record RatioOptions
     public int Threads { get; private init; } = DefaultThreads();
 
     /// <summary>The small model, where overhead shows.</summary>
-    public RatioModel Pocket { get; } = new("pocket", Repository.PathOf("models/pocket.gguf"));
+    public RatioModel Pocket { get; } = RatioModel.Pocket();
 
     /// <summary>The larger one; made at its first use where there is none.</summary>
     public RatioModel Larger { get => field ??= RatioModel.Default(); private init; }
 
     /// <summary>Both.</summary>
     public IEnumerable<RatioModel> Models => [Pocket, Larger];
+
+    /// <summary>One that is larger than caches; of random weights, made where it is first measured.</summary>
+    public RatioModel Billion { get; } = RatioModel.Billion();
+
+    /// <summary>The models that throughput is measured with.</summary>
+    public IEnumerable<RatioModel> ModelsForThroughput => Quick ? Models : [.. Models, Billion];
 
     /// <summary>How many rounds a ratio takes at least and at most, and how long.</summary>
     public (int Least, int Most, TimeSpan Time) Limits => Quick ? (6, 20, TimeSpan.FromSeconds(15)) : (9, 60, TimeSpan.FromSeconds(75));

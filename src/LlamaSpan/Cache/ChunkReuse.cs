@@ -1,9 +1,11 @@
 namespace LlamaSpan;
 
 /// <summary>
-/// Lets a prompt take the cells of its documents from where they were computed, behind the same beginning but each as the first document,
-/// and move them to where they stand now. Approximate: a moved document has not seen those in front of it, but for its first tokens, which
-/// are computed anew (LegoLink of EPIC, arXiv:2410.15332). <see cref="LlamaEngine.MeasureLossAsync"/> tells what that changes.
+/// Lets a prompt take the cells of its documents from where they were computed, in any order behind the same beginning, and move them to
+/// where they stand now. Approximate: a moved document has seen those that stood in front of it then, not those that do now, but for its
+/// first tokens, which are computed anew (LegoLink of EPIC, arXiv:2410.15332). Little is lost where these are the same documents in another
+/// order (benchmarks/results). <see cref="LlamaEngine.MeasureLossAsync(ReadOnlyMemory{LlamaToken}, ReadOnlyMemory{LlamaToken}, ChunkReuse, RequestOptions?, CancellationToken)"/>
+/// tells what it changes.
 /// </summary>
 public sealed record ChunkReuse
 {

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace LlamaSpan;
 
 /// <content>Documents at other places than they were computed at.</content>
@@ -83,24 +85,59 @@ internal sealed partial class SequenceCache
         chunks.Holder = null;
     }
 
-    /// <summary>The documents that are cached behind the prompt's beginning, and stand further behind now.</summary>
+    /// <summary>
+    /// The documents that are cached somewhere behind the prompt's beginning, whose first tokens draw much attention and so must be the same.
+    /// Of several places the nearest counts: there about as much stood in front as does now.
+    /// </summary>
     private List<CachedChunk> FindChunks(ChunkReuse reuse, CachedSequence sequence, string name, ReadOnlySpan<LlamaToken> tokens)
     {
         List<CachedChunk> found = [];
-        if (_tree.TryRoot(name) is not { } root || reuse.Documents.Count == 0)
+        if (reuse.Documents.Count == 0)
             return found;
         int head = reuse.Documents[0].Start;
+        List<(CachedSequence Source, LlamaToken[] Path)> paths = PathsBehind(name, tokens[..head]);
         foreach (DocumentSegment document in reuse.Documents)
         {
             int length = document.Count - reuse.RecomputedTokens;
-            if (!document.IsStable || length <= 0 || document.End <= sequence.Total || document.Start == head)
+            if (!document.IsStable || length <= 0 || document.End <= sequence.Total)
                 continue;
-            PrefixMatch match = PrefixTree.Find(root, [.. tokens[..head], .. tokens[document.Start..document.End]]);
-            CachedSequence source = match.Node.AnyHolder();
-            if (match.Length == head + document.Count && source.Settled >= match.Length)
-                found.Add(new CachedChunk(source.Sequence, head + reuse.RecomputedTokens, length, document.Start - head));
+            (CachedSequence? source, int start) = Nearest(paths, tokens[document.Start..document.End], head, document.Start);
+            if (source is null)
+                continue;
+            _tree.Touch(source.Node);
+            found.Add(new CachedChunk(source.Sequence, start + reuse.RecomputedTokens, length, document.Start - start));
         }
         return found;
+    }
+
+    /// <summary>The sequences of a namespace that begin with some tokens, with all that is decoded of their paths.</summary>
+    private List<(CachedSequence Source, LlamaToken[] Path)> PathsBehind(string name, ReadOnlySpan<LlamaToken> head)
+    {
+        List<(CachedSequence, LlamaToken[])> paths = [];
+        foreach (CachedSequence source in _kept.Concat(_running))
+        {
+            if (source.Length <= head.Length)
+                continue;
+            (string owner, LlamaToken[] path) = PrefixTree.PathOf(source);
+            if (owner == name && path.AsSpan().StartsWith(head))
+                paths.Add((source, path[..Math.Min(path.Length, source.Settled)]));
+        }
+        return paths;
+    }
+
+    private static (CachedSequence? Source, int Start) Nearest(
+        List<(CachedSequence Source, LlamaToken[] Path)> paths, ReadOnlySpan<LlamaToken> document, int from, int wanted)
+    {
+        (CachedSequence? Source, int Start) nearest = default;
+        ReadOnlySpan<int> ids = MemoryMarshal.Cast<LlamaToken, int>(document);
+        foreach ((CachedSequence source, LlamaToken[] path) in paths)
+        {
+            ReadOnlySpan<int> text = MemoryMarshal.Cast<LlamaToken, int>(path);
+            for (int at = from; at < text.Length && text[at..].IndexOf(ids) is >= 0 and int step; at += step + 1)
+                if (nearest.Source is null || Math.Abs(at + step - wanted) < Math.Abs(nearest.Start - wanted))
+                    nearest = (source, at + step);
+        }
+        return nearest;
     }
 
     private unsafe NativeBuffer Copy(CachedChunk chunk)

@@ -10,7 +10,7 @@ public sealed partial class LlamaEngine
     public Task<string?> WhyNotMoveAsync() => Loop.Post(() => Loop.Cache.WhyNotMove);
 
     /// <summary>Measures what moving documents changes: a given answer is computed behind the prompt both ways.</summary>
-    /// <param name="prompt">At least one token; computed exactly afterwards, so nothing of it but the moved documents should be cached.</param>
+    /// <param name="prompt">At least one token; computed exactly too, so nothing of it but the documents to be moved should be cached.</param>
     /// <param name="answer">At least one token: the answer of an exact run, say.</param>
     /// <param name="reuse">Where the prompt's documents stand.</param>
     /// <param name="options">Namespace, priority and timeout count.</param>
@@ -23,18 +23,42 @@ public sealed partial class LlamaEngine
         ReadOnlyMemory<LlamaToken> prompt, ReadOnlyMemory<LlamaToken> answer, ChunkReuse reuse, RequestOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(reuse);
+        return (await MeasureLossAsync(prompt, answer, [reuse], options, cancellationToken).ConfigureAwait(false))[0];
+    }
+
+    /// <summary>As the other one, for several ways to move them, beside one exact run.</summary>
+    /// <param name="prompt">As there.</param>
+    /// <param name="answer">As there.</param>
+    /// <param name="ways">Different numbers of recomputed tokens, say.</param>
+    /// <param name="options">As there.</param>
+    /// <param name="cancellationToken">Cancels it.</param>
+    /// <returns>The loss of each way.</returns>
+    /// <exception cref="ArgumentException">As there.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">As there.</exception>
+    /// <exception cref="RequestException">As there.</exception>
+    /// <exception cref="DecodeException">As there.</exception>
+    public async Task<IReadOnlyList<ChunkLoss>> MeasureLossAsync(
+        ReadOnlyMemory<LlamaToken> prompt, ReadOnlyMemory<LlamaToken> answer, IReadOnlyList<ChunkReuse> ways, RequestOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(ways);
         CheckTokens(prompt.Span, Loop.ContextSize - 1, nameof(prompt));
         CheckTokens(answer.Span, Loop.ContextSize - prompt.Length, nameof(answer));
         options = (options ?? s_defaults) with { KeepInCache = false };
-        (IReadOnlyList<float[]> approximate, int moved) = await LogitsAsync(options with { ChunkReuse = reuse }).ConfigureAwait(false);
-        (IReadOnlyList<float[]> exact, _) = await LogitsAsync(options with { ChunkReuse = null }).ConfigureAwait(false);
-        return ChunkLoss.Between(exact, approximate, moved);
+        (IReadOnlyList<float[]> exact, _) = await LogitsAsync(null).ConfigureAwait(false);
+        List<ChunkLoss> losses = [];
+        foreach (ChunkReuse way in ways)
+        {
+            ArgumentNullException.ThrowIfNull(way, nameof(ways));
+            (IReadOnlyList<float[]> approximate, int moved) = await LogitsAsync(way).ConfigureAwait(false);
+            losses.Add(ChunkLoss.Between(exact, approximate, moved));
+        }
+        return losses;
 
-        Task<(IReadOnlyList<float[]>, int)> LogitsAsync(RequestOptions how)
+        Task<(IReadOnlyList<float[]>, int)> LogitsAsync(ChunkReuse? reuse)
         {
             TaskSink<(IReadOnlyList<float[]>, int)> sink = new(request => (((LogitsRequest)request).Rows, request.Usage.MovedTokens));
             LlamaToken[] tokens = [.. prompt.Span, .. answer.Span[..^1]];      // nothing comes behind the last token
-            Loop.Submit([new LogitsRequest(tokens, prompt.Length, how, sink)], cancellationToken);
+            Loop.Submit([new LogitsRequest(tokens, prompt.Length, options with { ChunkReuse = reuse }, sink)], cancellationToken);
             return sink.Task;
         }
     }

@@ -31,9 +31,9 @@ public sealed record RagOptions
     public bool Reorder { get; init; }
 
     /// <summary>
-    /// Opt-in to chunk reuse, which is approximate: passages that <see cref="QuestionAnswering.WarmAsync"/> computed, in any order and
-    /// selection, are moved to where they stand, and only so many tokens at the beginning of each are computed anew. Null, the default, for
-    /// exact reuse only.
+    /// Opt-in to chunk reuse, which is approximate: passages that <see cref="QuestionAnswering.WarmAsync"/> or an earlier question computed,
+    /// in any order and selection, are moved to where they stand, and only so many tokens at the beginning of each are computed anew. 16 lose
+    /// little (benchmarks/results). Null, the default, for exact reuse only.
     /// </summary>
     public int? RecomputedTokens
     {

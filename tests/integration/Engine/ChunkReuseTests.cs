@@ -45,6 +45,47 @@ public sealed class ChunkReuseTests
     }
 
     [Fact]
+    public async Task Documents_of_a_prompt_are_moved_to_their_places_in_another_order()
+    {
+        using LlamaModel model = LlamaModel.Load(TestModels.LlamaF32);
+        await using LlamaEngine engine = Start(model);
+        EngineProbe probe = new(engine);
+        await engine.CompleteAsync([.. s_head, .. s_second, .. s_label, .. s_first, .. s_question], s_greedy);
+        Dictionary<int, float[]> logits = [];
+        TokenStream stream = engine.Stream(s_prompt, s_greedy with { ChunkReuse = Reuse(), MaxTokens = 1 }, (index, row) => logits[index] = row, default);
+        await foreach (Utf8Piece _ in stream)
+        {
+        }
+        Assert.Equal(s_first.Length + s_second.Length - 2 * Recomputed, stream.Usage.MovedTokens);
+        Assert.Equal(s_head.Length + stream.Usage.MovedTokens, stream.Usage.CachedTokens);
+        probe.AssertAccounting();
+        float[] expected = SwappedByHand(model);
+        Assert.True(Difference(expected, logits[s_prompt.Length - 1]) < 0.01f * (expected.Max() - expected.Min()), $"{Difference(expected, logits[s_prompt.Length - 1])}");
+    }
+
+    [Fact]
+    public async Task Of_several_places_of_a_document_the_nearest_is_taken()
+    {
+        using LlamaModel model = LlamaModel.Load(TestModels.LlamaF32);
+        LlamaToken[] near = [.. s_head, .. Tokens(9, s_first.Length), .. s_second];
+        float[]? first = null;
+        foreach (LlamaToken[][] warm in new LlamaToken[][][] { [near], [near, [.. s_head, .. s_second]], [[.. s_head, .. s_second], near] })
+        {
+            await using LlamaEngine engine = Start(model);
+            foreach (LlamaToken[] tokens in warm)
+                await engine.WarmAsync(tokens);
+            float[]? logits = null;
+            TokenStream stream = engine.Stream(s_prompt, s_greedy with { ChunkReuse = Reuse(), MaxTokens = 1 }, (index, row) => logits = row, default);
+            await foreach (Utf8Piece _ in stream)
+            {
+            }
+            Assert.Equal(s_second.Length - Recomputed, stream.Usage.MovedTokens);
+            first ??= logits;
+            Assert.InRange(Difference(first!, logits!), 0, 1e-3f * (first!.Max() - first!.Min()));
+        }
+    }
+
+    [Fact]
     public async Task Nothing_approximate_stays_for_others()
     {
         using LlamaModel model = LlamaModel.Load(TestModels.LlamaF32);
@@ -162,6 +203,28 @@ public sealed class ChunkReuseTests
         context.Cache.Shift(moved, start, int.MaxValue, offset);
         context.Prefill(Sequence.Zero, [.. s_head, .. s_first, .. s_label, .. s_second[..Recomputed]]);
         context.Cache.Copy(moved, Sequence.Zero, start + offset);
+        context.Prefill(Sequence.Zero, s_question);
+        return context.Logits().ToArray();
+    }
+
+    /// <summary>The prompt from the cells of one in which its documents had each other's place.</summary>
+    private static float[] SwappedByHand(LlamaModel model)
+    {
+        using LlamaContext context = model.CreateContext(s_context with { MaxSequences = 3, UnifiedCache = true });
+        Sequence first = new(1), second = new(2);
+        LlamaToken[] swapped = [.. s_head, .. s_second, .. s_label, .. s_first];
+        int head = s_head.Length, secondAt = head + s_first.Length + s_label.Length, firstAt = head + s_second.Length + s_label.Length;
+        context.Prefill(first, swapped);
+        context.Prefill(second, swapped);
+        context.Cache.Remove(first, 0, firstAt + Recomputed);
+        context.Cache.Shift(first, firstAt + Recomputed, int.MaxValue, head - firstAt);
+        context.Cache.Remove(second, head + s_second.Length);
+        context.Cache.Remove(second, 0, head + Recomputed);
+        context.Cache.Shift(second, head + Recomputed, int.MaxValue, secondAt - head);
+        context.Prefill(Sequence.Zero, [.. s_head, .. s_first[..Recomputed]]);
+        context.Cache.Copy(first, Sequence.Zero, head + Recomputed);
+        context.Prefill(Sequence.Zero, [.. s_label, .. s_second[..Recomputed]]);
+        context.Cache.Copy(second, Sequence.Zero, secondAt + Recomputed);
         context.Prefill(Sequence.Zero, s_question);
         return context.Logits().ToArray();
     }

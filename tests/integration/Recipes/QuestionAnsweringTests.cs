@@ -63,7 +63,7 @@ public sealed class QuestionAnsweringTests
     }
 
     [Fact]
-    public async Task Passages_warmed_one_by_one_are_moved_to_where_they_stand()
+    public async Task Passages_that_were_warmed_are_moved_to_where_they_stand()
     {
         RagOptions options = new() { RecomputedTokens = 4 };
         int asked = 0, same = 0;
@@ -104,7 +104,7 @@ public sealed class QuestionAnsweringTests
             await using LlamaEngine engine = LlamaEngine.Start(model, new EngineOptions { Context = Pocket.Options with { ContextSize = 2048, FlashAttention = FlashAttention.Off } });
             RequestOptions greedy = options.Request with { MaxTokens = 24, IgnoreEndOfGeneration = true, KeepInCache = false };
             LlamaToken[] answer = [.. (await engine.CompleteAsync(prompt.Tokens.Span, greedy)).Tokens];
-            await engine.WarmAsync(documents, options);
+            await engine.WarmAsync([.. documents.Reverse()], options);
             ChunkLoss loss = await engine.MeasureLossAsync(prompt.Tokens, answer, new ChunkReuse(prompt.Documents, recomputed));
             TestContext.Current.SendDiagnosticMessage("{0} tokens recomputed a passage: {1}", recomputed, loss);
             Assert.True(loss.MovedTokens > 0);

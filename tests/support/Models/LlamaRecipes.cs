@@ -54,6 +54,26 @@ internal static class LlamaRecipes
         return model;
     }
 
+    /// <summary>Llama 3.2 1B's shape.</summary>
+    public static ModelBuilder Llama1B(string name)
+    {
+        ModelBuilder model = new(name, "llama", ggml_type.GGML_TYPE_Q4_0)
+        {
+            Embedding = 2048,
+            Blocks = 16,
+            Heads = 32,
+            KvHeads = 8,
+            FeedForward = 8192,
+            NormalTokens = int.MaxValue,
+        };
+        model.Describe("llama-bpe", contextLength: 8192);
+        model.Set("attention.layer_norm_rms_epsilon", 1e-5f).Set("rope.dimension_count", model.HeadSize).Set("rope.freq_base", 500_000f);
+        model.Table("token_embd.weight", model.Embedding, model.Vocabulary);
+        model.Norm("output_norm.weight", model.Embedding);
+        Blocks(model);
+        return model;
+    }
+
     public static ModelBuilder Mistral(string name)
     {
         ModelBuilder model = new(name, "llama", ggml_type.GGML_TYPE_F16);

@@ -69,6 +69,13 @@ public static class TestModels
         model.File.Save(path);
     });
 
+    /// <summary>Llama 3.2 1B's shape in Q4_0, 700 MB: for measuring only.</summary>
+    public static string Llama1B => TestFiles.Get("llama-1b.gguf", path =>
+    {
+        using ModelBuilder model = LlamaRecipes.Llama1B("llama-1b");
+        model.File.Save(path);
+    });
+
     /// <summary>The names of all small ones.</summary>
     public static IReadOnlyCollection<string> Names => s_recipes.Keys;
 

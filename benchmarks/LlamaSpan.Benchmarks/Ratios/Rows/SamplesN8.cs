@@ -10,7 +10,9 @@ internal sealed class SamplesN8 : IRatio
     public string Name => "samples.n8";
 
     public IEnumerable<RatioVariant> Variants(RatioOptions options) =>
-        [new(Name, "time of 8 samples of one prompt over llama-batched-bench -pps -kvu", Goal.AtMost(1.05), () => new Measurement(options.Larger, options.Threads))];
+        from model in options.ModelsForThroughput
+        select new RatioVariant($"{Name}.{model.Name}", "time of 8 samples of one prompt over llama-batched-bench -pps -kvu", Goal.AtMost(1.05),
+            () => new Measurement(model, options.Threads));
 
     private sealed class Measurement : Pair
     {

@@ -27,7 +27,7 @@ internal sealed class StepOverhead : IRatio
             if (!File.Exists(_clock))
                 throw new RatioSkippedException($"{_clock} is not there: run ./build.sh peers");
             ProgramResult result = ProgramResult.Of(Environment.ProcessPath!, [("LD_PRELOAD", _clock), ("STEP_CLOCK", _times)],
-                [.. Host(), StepLoop.Verb, model.Path, threads.ToString(CultureInfo.InvariantCulture)]);
+                [.. Self.Arguments, StepLoop.Verb, model.Path, threads.ToString(CultureInfo.InvariantCulture)]);
             string[] times = File.ReadAllText(_times).Split(' ');
             if (result.ExitCode != 0 || times.Length != 2 || int.Parse(times[1], CultureInfo.InvariantCulture) < StepLoop.Steps)
                 throw new InvalidOperationException($"The loop ended with exit code {result.ExitCode}: {result.Errors}");
@@ -35,9 +35,5 @@ internal sealed class StepOverhead : IRatio
         }
 
         public void Dispose() => File.Delete(_times);
-
-        /// <summary>This program's assembly, where dotnet hosts it.</summary>
-        private static string[] Host() =>
-            Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet" ? [typeof(StepLoop).Assembly.Location] : [];
     }
 }
