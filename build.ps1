@@ -18,7 +18,7 @@ function Show-Help {
   run [arguments]     the sample: questions over a folder of documents (samples/RagOverFolder; --help shows its options)
   test [--long]       all tests; --long also the long suites, summed up in tests/long-summary.md
   soak [--minutes N] [--seed N]   random load on engines for a while, 10 minutes by default; ends with a summary
-  bench [arguments]   benchmarks (arguments go to BenchmarkDotNet); `bench ratios`: side by side with the peers
+  bench [arguments]   benchmarks (arguments go to BenchmarkDotNet); `bench ratios`, `bench plots`: side by side with the peers
   peers               what the ratios compare with: llama.cpp's own tools and plain C programs, into artifacts/peers
   pack                NuGet packages, into artifacts/packages
   clean               delete what was built; the fetched llama.cpp stays
@@ -126,7 +126,7 @@ function Start-Soak([string[]] $Arguments = @()) {
 
 function Start-Benchmarks([string[]] $Arguments = @()) {
     Assert-Dotnet
-    if ($Arguments -and $Arguments[0] -eq 'ratios') { Build-Peers } else { Build-Native }
+    if ($Arguments -and $Arguments[0] -in 'ratios', 'plots') { Build-Peers } else { Build-Native }
     Invoke-Tool dotnet (@('run', '-c', 'Release', '--project', 'benchmarks/LlamaSpan.Benchmarks', '--') + $Arguments)
 }
 

@@ -14,7 +14,7 @@ help() {
   run [arguments]     the sample: questions over a folder of documents (samples/RagOverFolder; --help shows its options)
   test [--long]       all tests; --long also the long suites, summed up in tests/long-summary.md
   soak [--minutes N] [--seed N]   random load on engines for a while, 10 minutes by default; ends with a summary
-  bench [arguments]   benchmarks (arguments go to BenchmarkDotNet); `bench ratios`: side by side with the peers
+  bench [arguments]   benchmarks (arguments go to BenchmarkDotNet); `bench ratios`, `bench plots`: side by side with the peers
   peers               what the ratios compare with: llama.cpp's own tools and plain C programs, into artifacts/peers
   pack                NuGet packages, into artifacts/packages
   clean               delete what was built; the fetched llama.cpp stays
@@ -110,7 +110,7 @@ run_soak() {
 
 run_benchmarks() {
     need_dotnet
-    if [ "${1:-}" = ratios ]; then build_peers; else build_native; fi
+    if [ "${1:-}" = ratios ] || [ "${1:-}" = plots ]; then build_peers; else build_native; fi
     exec dotnet run -c Release --project benchmarks/LlamaSpan.Benchmarks -- "$@"
 }
 

@@ -14,6 +14,9 @@ internal sealed class LossCurve
 
     private const int AnswerTokens = 64;
 
+    /// <summary>Questions whose passages are computed each alone too.</summary>
+    private const int QuestionsAlone = 10;
+
     private readonly string _model;
     private readonly int _questions;
     private readonly IReadOnlyList<Point> _together, _alone;
@@ -43,7 +46,7 @@ internal sealed class LossCurve
         int questions = quick ? 3 : RealPassages.Questions;
         int[] recomputed = quick ? [16] : [0, 4, 8, 16, 32, 64, Whole];
         using ReorderedRag rag = new(file, threads);
-        return new LossCurve(file.Name, questions, Points(rag, questions, recomputed, together: true), quick ? [] : Points(rag, questions, recomputed, together: false));
+        return new LossCurve(file.Name, questions, Points(rag, questions, recomputed, together: true), quick ? [] : Points(rag, QuestionsAlone, recomputed, together: false));
     }
 
     /// <summary>Writes it into a folder of results.</summary>
@@ -53,7 +56,7 @@ internal sealed class LossCurve
         text.Append($"# What moving documents loses, {_model} on {machine.Title}\n\n");
         text.Append("Written by `./build.sh bench ratios --only rag.loss`. Chunk reuse against full computation, teacher-forced over the latter's greedy answers\n");
         text.Append($"of at most {AnswerTokens} tokens to {_questions} questions, each over {RealPassages.PerQuestion} sections of llama.cpp's documentation that stand in another order than when they were computed:\n");
-        text.Append("together, in a prompt of an earlier question, or each alone behind the system text. KL is the mean Kullback-Leibler divergence in nats, top-1 how\n");
+        text.Append($"together, in a prompt of an earlier question, or (the first {QuestionsAlone} questions) each alone behind the system text. KL is the mean Kullback-Leibler divergence in nats, top-1 how\n");
         text.Append("often both find the same token most probable, moved the share of the prompt's tokens that were not computed but moved.\n\n");
         text.Append("| recomputed tokens of each | together: KL | top-1 | moved | alone: KL | top-1 | moved |\n|---:|---:|---:|---:|---:|---:|---:|\n");
         foreach ((Point together, Point alone) in _together.Zip(_alone))
@@ -82,7 +85,11 @@ internal sealed class LossCurve
             }
             tokens += answer.Length;
             length += prompt.Tokens.Length;
+            if (question % 5 == 4)       // it takes minutes
+                Console.WriteLine($"{question + 1} questions, passages computed {(together ? "together" : "alone")}: {string.Join("; ", Means().Select(point => FormattableString.Invariant($"{point.Recomputed} {point.Divergence:0.0000} {point.Agreement:0.000}")))}");
         }
-        return [.. recomputed.Select((count, i) => new Point(count, divergence[i] / tokens, agreed[i] / tokens, moved[i] / length))];
+        return Means();
+
+        List<Point> Means() => [.. recomputed.Select((count, i) => new Point(count, divergence[i] / tokens, agreed[i] / tokens, moved[i] / length))];
     }
 }
