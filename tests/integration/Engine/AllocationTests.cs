@@ -8,12 +8,15 @@ namespace LlamaSpan.IntegrationTests.Engine;
 public sealed class AllocationTests
 {
     [Theory]
-    [InlineData(1)]
-    [InlineData(4)]
-    public async Task Once_warm_a_streamed_token_allocates_nothing(int streams)
+    [InlineData(1, false)]
+    [InlineData(4, false)]
+    [InlineData(2, true)]
+    public async Task Once_warm_a_streamed_token_allocates_nothing(int streams, bool drafted)
     {
-        await using LlamaEngine engine = LlamaEngine.Start(
-            Pocket.Model, new EngineOptions { Context = Pocket.Options with { ContextSize = 4096 }, MaxSequences = 4, CachedSequences = 0 });
+        EngineOptions engineOptions = new() { Context = Pocket.Options with { ContextSize = 4096 }, MaxSequences = 4, CachedSequences = 0 };
+        await using LlamaEngine engine = LlamaEngine.Start(Pocket.Model, drafted ? engineOptions with { Draft = new DraftOptions { Model = Pocket.Model } } : engineOptions);
+        if (drafted)
+            engine.Loop.Scheduler.Speculation.Forced = most => Math.Min(most, 3);
         long fewer = long.MaxValue, more = long.MaxValue;
         for (int round = 0; round < 2 || (round < 20 && more - fewer >= 200 * streams); round++)      // the least of several: the runtime's own threads allocate too
         {

@@ -18,15 +18,18 @@ public sealed class ChunkReuseTests
 
     private static LlamaToken[] Tokens(int seed, int count) => [.. Enumerable.Range(0, count).Select(i => new LlamaToken(5 + (i * 7 + seed * 31) % 150))];
 
-    private static LlamaEngine Start(LlamaModel model) => LlamaEngine.Start(model, new EngineOptions { Context = s_context, MaxSequences = 4, CachedSequences = 8 });
+    private static LlamaEngine Start(LlamaModel model, FlashAttention attention = FlashAttention.Off) =>
+        LlamaEngine.Start(model, new EngineOptions { Context = s_context with { FlashAttention = attention }, MaxSequences = 4, CachedSequences = 8 });
 
     [Theory]
-    [InlineData("llama-f32")]
-    [InlineData("mistral")]
-    public async Task A_moved_document_has_the_cells_that_moving_it_by_hand_gives(string name)
+    [InlineData("llama-f32", FlashAttention.Off)]
+    [InlineData("llama-f32", FlashAttention.On)]
+    [InlineData("mistral", FlashAttention.Off)]
+    [InlineData("mistral", FlashAttention.On)]
+    public async Task A_moved_document_has_the_cells_that_moving_it_by_hand_gives(string name, FlashAttention attention)
     {
         using LlamaModel model = LlamaModel.Load(TestModels.PathOf(name));
-        await using LlamaEngine engine = Start(model);
+        await using LlamaEngine engine = Start(model, attention);
         EngineProbe probe = new(engine);
         await engine.WarmAsync([.. s_head, .. s_first]);
         await engine.WarmAsync([.. s_head, .. s_second]);
@@ -39,7 +42,7 @@ public sealed class ChunkReuseTests
         Assert.Equal(s_head.Length + s_first.Length + s_second.Length - Recomputed, stream.Usage.CachedTokens);
         Assert.Equal(s_label.Length + Recomputed + s_question.Length, stream.Usage.ComputedTokens);
         probe.AssertAccounting();
-        float[] expected = ByHand(model), exact = Exact(model);
+        float[] expected = ByHand(model, attention), exact = Exact(model);
         Assert.True(Difference(expected, logits[s_prompt.Length - 1]) < 0.01f * (expected.Max() - expected.Min()), $"{Difference(expected, logits[s_prompt.Length - 1])}");
         Assert.True(Difference(exact, expected) > 3 * Difference(expected, logits[s_prompt.Length - 1]));
     }
@@ -193,9 +196,9 @@ public sealed class ChunkReuseTests
         await Assert.ThrowsAsync<ArgumentException>(() => engine.CompleteAsync(s_head, s_greedy with { ChunkReuse = Reuse() }));
     }
 
-    private static float[] ByHand(LlamaModel model)
+    private static float[] ByHand(LlamaModel model, FlashAttention attention)
     {
-        using LlamaContext context = model.CreateContext(s_context with { MaxSequences = 2, UnifiedCache = true });
+        using LlamaContext context = model.CreateContext(s_context with { MaxSequences = 2, UnifiedCache = true, FlashAttention = attention });
         Sequence moved = new(1);
         int start = s_head.Length + Recomputed, offset = s_first.Length + s_label.Length;
         context.Prefill(moved, [.. s_head, .. s_second]);
