@@ -15,7 +15,7 @@ internal sealed class GgufHeaderReader
     /// <summary>Longest header read, in bytes; the largest known ones (vocabularies of 256k tokens) have some 30 MB.</summary>
     public const int MaxHeaderBytes = 1 << 30;
 
-    private const int ReadSize = 256 << 10, FirstRoom = 4 << 20;
+    private const int ReadSize = 256 << 10, FirstRoom = 1 << 20;
 
     private readonly Func<Memory<byte>, long, int> _read;   // fills at an offset, returns how much it got
     private byte[] _bytes;
