@@ -42,7 +42,8 @@ public sealed class ReferenceChain(SamplingOptions options)
         {
             double logit = changed[same.Key];
             logit = logit <= 0 ? logit * options.RepetitionPenalty : logit / options.RepetitionPenalty;
-            changed[same.Key] = logit - same.Count() * options.FrequencyPenalty - options.PresencePenalty;
+            // as a float, which logits are: less than that can hold must not decide which of two equal ones goes first
+            changed[same.Key] = (float)(logit - same.Count() * options.FrequencyPenalty - options.PresencePenalty);
         }
         if (options.DryMultiplier > 0)
             Dry([.. history.TakeLast(options.DryWindow)], changed);
