@@ -34,7 +34,7 @@ internal static class PlotBench
         const int Prompt = 128;
         int repeats = options.Quick ? 1 : 3;
         List<(double, double)> own = [], peer = [];
-        foreach (int requests in options.Quick ? (int[])[1, 4, 16] : [1, 2, 4, 8, 16, 32])
+        foreach (int requests in options.Quick ? (int[])[1, 2, 4, 8, 16] : [1, 2, 4, 8, 16, 32])
         {
             using BatchedEngine engine = new(options.Larger, options.Threads, requests, Prompt);
             engine.TokensPerSecond();       // warms
@@ -56,7 +56,7 @@ internal static class PlotBench
 
     private static Plot FirstToken(RatioOptions options)
     {
-        int[] lengths = options.Quick ? [256, 1024] : [256, 512, 1024, 2048, 4096];
+        int[] lengths = options.Quick ? [256, 512, 1024, 2048] : [256, 512, 1024, 2048, 4096];
         using FirstTokens times = new(options.Larger, options.Threads, lengths[^1]);
         List<(double, double)> cold = [], prefix = [], chunk = [], disk = [];
         foreach (int length in lengths)

@@ -37,7 +37,7 @@ internal sealed class LossCurve
         public bool IsMet => Goals.Divergence.IsMet(Divergence) && Goals.Agreement.IsMet(Agreement);
     }
 
-    /// <summary>The fewest recomputed tokens that meet the goals with passages that an earlier prompt had in another order; else the most.</summary>
+    /// <summary>The fewest recomputed tokens that meet the goals with passages that were computed in a row; else the most.</summary>
     public Point Best => _together.Where(point => point.IsMet).Append(_together[^1]).First();
 
     /// <summary>Measures it.</summary>
@@ -56,9 +56,9 @@ internal sealed class LossCurve
         text.Append($"# What moving documents loses, {_model} on {machine.Title}\n\n");
         text.Append("Written by `./build.sh bench ratios --only rag.loss`. Chunk reuse against full computation, teacher-forced over the latter's greedy answers\n");
         text.Append($"of at most {AnswerTokens} tokens to {_questions} questions, each over {RealPassages.PerQuestion} sections of llama.cpp's documentation that stand in another order than when they were computed:\n");
-        text.Append($"together, in a prompt of an earlier question, or (the first {QuestionsAlone} questions) each alone behind the system text. KL is the mean Kullback-Leibler divergence in nats, top-1 how\n");
+        text.Append($"one after another and the first once more behind the last, or (the first {QuestionsAlone} questions) each alone behind the system text. KL is the mean Kullback-Leibler divergence in nats, top-1 how\n");
         text.Append("often both find the same token most probable, moved the share of the prompt's tokens that were not computed but moved.\n\n");
-        text.Append("| recomputed tokens of each | together: KL | top-1 | moved | alone: KL | top-1 | moved |\n|---:|---:|---:|---:|---:|---:|---:|\n");
+        text.Append("| recomputed tokens of each | in a row: KL | top-1 | moved | alone: KL | top-1 | moved |\n|---:|---:|---:|---:|---:|---:|---:|\n");
         foreach ((Point together, Point alone) in _together.Zip(_alone))
             text.Append(CultureInfo.InvariantCulture, $"| {(together.Recomputed == Whole ? "all" : together.Recomputed)} | {Columns(together)} | {Columns(alone)} |\n");
         Directory.CreateDirectory(machine.Folder);
@@ -86,7 +86,7 @@ internal sealed class LossCurve
             tokens += answer.Length;
             length += prompt.Tokens.Length;
             if (question % 5 == 4)       // it takes minutes
-                Console.WriteLine($"{question + 1} questions, passages computed {(together ? "together" : "alone")}: {string.Join("; ", Means().Select(point => FormattableString.Invariant($"{point.Recomputed} {point.Divergence:0.0000} {point.Agreement:0.000}")))}");
+                Console.WriteLine($"{question + 1} questions, passages computed {(together ? "in a row" : "alone")}: {string.Join("; ", Means().Select(point => FormattableString.Invariant($"{point.Recomputed} {point.Divergence:0.0000} {point.Agreement:0.000}")))}");
         }
         return Means();
 

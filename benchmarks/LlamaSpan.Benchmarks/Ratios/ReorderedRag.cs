@@ -20,12 +20,12 @@ internal sealed class ReorderedRag : IDisposable
 
     /// <summary>Forgets all that is cached and has a question's passages computed.</summary>
     /// <param name="question">Its number.</param>
-    /// <param name="together">True for all of them in one prompt, as an earlier question in another order leaves them; false for each by itself.</param>
+    /// <param name="together">True for one after another, the first one once more behind the last, as QuestionAnswering.WarmAsync has them; false for each by itself.</param>
     public RealPrompt Warm(int question, bool together)
     {
         RealPassages.RealQuestion asked = RealPassages.Question(question);
         _engine.ClearCacheAsync().GetAwaiter().GetResult();
-        IEnumerable<IReadOnlyList<string>> prompts = together ? [asked.Passages] : asked.Passages.Select(passage => (IReadOnlyList<string>)[passage]);
+        IEnumerable<IReadOnlyList<string>> prompts = together ? [asked.Passages, [asked.Passages[^1], asked.Passages[0]]] : asked.Passages.Select(passage => (IReadOnlyList<string>)[passage]);
         foreach (IReadOnlyList<string> passages in prompts)
         {
             RagPrompt earlier = RagPrompt.Create(_template, "What is this about?", passages, s_words);

@@ -87,7 +87,8 @@ internal sealed partial class SequenceCache
 
     /// <summary>
     /// The documents that are cached somewhere behind the prompt's beginning, whose first tokens draw much attention and so must be the same.
-    /// Of several places the nearest counts: there about as much stood in front as does now.
+    /// Of several places the nearest counts: there about as much stood in front as does now. The first document's place counts only where
+    /// there is no other: without a document in front its cells differ most from those anywhere else.
     /// </summary>
     private List<CachedChunk> FindChunks(ChunkReuse reuse, CachedSequence sequence, string name, ReadOnlySpan<LlamaToken> tokens)
     {
@@ -134,10 +135,12 @@ internal sealed partial class SequenceCache
         {
             ReadOnlySpan<int> text = MemoryMarshal.Cast<LlamaToken, int>(path);
             for (int at = from; at < text.Length && text[at..].IndexOf(ids) is >= 0 and int step; at += step + 1)
-                if (nearest.Source is null || Math.Abs(at + step - wanted) < Math.Abs(nearest.Start - wanted))
+                if (nearest.Source is null || Cost(at + step) < Cost(nearest.Start))
                     nearest = (source, at + step);
         }
         return nearest;
+
+        int Cost(int start) => Math.Abs(start - wanted) + (start == from && wanted != from ? LlamaContext.HighestPosition : 0);
     }
 
     private unsafe NativeBuffer Copy(CachedChunk chunk)

@@ -66,16 +66,17 @@ public static class QuestionAnswering
     }
 
     /// <summary>
-    /// Computes passages that will be moved, several in a row: one that has others in front of it loses less where it is moved to than one
-    /// that was computed alone (benchmarks/results).
+    /// Computes passages that will be moved, several in a row, and the first one once more behind the last: one that has another in front of it
+    /// loses less where it is moved to than one that has none (benchmarks/results).
     /// </summary>
     private static async Task<RequestUsage> WarmInGroupsAsync(
         LlamaEngine engine, IReadOnlyList<string> passages, RagOptions options, CancellationToken cancellationToken)
     {
         int cached = 0, computed = 0;
-        foreach (List<string> group in Groups(engine, passages, options))
+        IEnumerable<List<string>> rows = Groups(engine, passages, options).SelectMany(group => (List<List<string>>)(group.Count > 1 ? [group, [group[^1], group[0]]] : [group]));
+        foreach (List<string> row in rows)
         {
-            RagPrompt prompt = Prompt(engine, "?", group, options);
+            RagPrompt prompt = Prompt(engine, "?", row, options);
             RequestUsage usage = await engine.WarmAsync(prompt.Tokens.Span[..prompt.Documents[^1].End], options.Request, cancellationToken).ConfigureAwait(false);
             (cached, computed) = (cached + usage.CachedTokens, computed + usage.ComputedTokens);
         }

@@ -1,7 +1,7 @@
 namespace LlamaSpan.Benchmarks.Ratios.Rows;
 
 /// <summary>
-/// Time to the first token of a question over passages that an earlier prompt had in another order: nothing cached over passages that are moved,
+/// Time to the first token of a question over passages that were computed in another order: nothing cached over passages that are moved,
 /// with 16 tokens of each computed anew.
 /// </summary>
 internal sealed class RagReordered : IRatio
