@@ -292,10 +292,10 @@ internal sealed class MaskBuilder(Tape tape, VocabularyIndex index)
         switch (head.Node)
         {
             case StringNode s:
-                AddInside(index.Reaches.Text(s.Machine, head.A, head.B, node), head, node, s.Machine.MayBeFew(head.B, index.Trie.MaxDepth));
+                AddInside(index.Reaches.Text(s.Machine, head.A, head.B, node), head, node, tape.IsInDistinctScalar(head) && s.Machine.MayBeFew(head.B, index.Trie.MaxDepth));
                 return true;
             case NumberNode n:
-                AddInside(index.Reaches.Number(n.Machine, head.A, head.B, node), head, node, mayBeFew: true);
+                AddInside(index.Reaches.Number(n.Machine, head.A, head.B, node), head, node, tape.IsInDistinctScalar(head));
                 return true;
             case KeyNode { Owner: { Extras: { } extras } owner } when head.B >= 0:
                 TokenReach reach = index.Reaches.Text(extras.Machine, head.B, head.C, node);
@@ -321,7 +321,7 @@ internal sealed class MaskBuilder(Tape tape, VocabularyIndex index)
     private void AddInside(TokenReach reach, in Head head, int node, bool mayBeFew)
     {
         AddReach(reach, head, node);
-        if (mayBeFew && tape.IsInDistinctScalar(head))
+        if (mayBeFew)
             _sensitive.AddRange(reach.Tokens);
     }
 

@@ -44,6 +44,9 @@ internal sealed class StringMachine
 
     private bool IsNarrow()
     {
+        const int Most = 100; // of larger automata each state is looked at where it is reached
+        if (Lexer.Dfa.Count > Most)
+            return true;
         for (int state = 0; state < Lexer.Dfa.Count; state++)
             if (Spellings(state * Lexer.Kinds, 0) < Ways.Many)
                 return true;
