@@ -12,6 +12,9 @@ public sealed class MaskbenchTests
     private static readonly bool s_long = Environment.GetEnvironmentVariable("LLAMASPAN_LONG") == "1";
     private static readonly JsonGrammarOptions s_anyOrder = new() { PropertyOrder = JsonPropertyOrder.Any };
 
+    // a draft-04 $ref beside which ajv counts other keywords, and whose schema hyperjump cannot take
+    private static readonly HashSet<string> s_misjudged = ["WashingtonPost---wp_65_Normalized"];
+
     [Fact]
     public void Valid_instances_are_accepted_and_invalid_ones_rejected()
     {
@@ -37,7 +40,7 @@ public sealed class MaskbenchTests
         List<string> wrong = [];
         int judged = 0;
         foreach (MaskbenchSchema schema in Schemas(s_long ? 1 : 0.05))
-            if (Compile(schema, DrawnInstances.Options, []) is { } grammar)
+            if (!s_misjudged.Contains(schema.Name) && Compile(schema, DrawnInstances.Options, []) is { } grammar)
                 judged += DrawnInstances.Judge(schema.Name, System.Text.Encoding.UTF8.GetString(schema.Schema), grammar, validators!, s_long ? 4 : 2, wrong);
         Assert.True(wrong.Count == 0, string.Join('\n', wrong));
         Assert.True(judged > 100, $"only {judged} instances were judged");
