@@ -1,5 +1,4 @@
 using LlamaSpan.Native;
-using LlamaSpan.TestSupport;
 
 namespace LlamaSpan.Benchmarks;
 

@@ -35,8 +35,9 @@ internal static class HostileText
         {
             return;
         }
+        LlamaToken[] unknown = vocabulary.Kind == VocabularyKind.WordPiece ? vocabulary.Tokenize("[UNK]"u8, addSpecial: false, parseSpecial: true) : [];
         foreach (LlamaToken token in tokens)
-            if (!parseSpecial && vocabulary.Tokens.KindOf(token) == TokenKind.Control)
+            if (!parseSpecial && vocabulary.Tokens.KindOf(token) == TokenKind.Control && !unknown.Contains(token))      // a plain word may be unknown
                 throw new InvalidOperationException($"Token {token.Id} is special; the text was to be read as plain.");
         vocabulary.Detokenize(tokens);
     }

@@ -1,5 +1,4 @@
 using BenchmarkDotNet.Attributes;
-using LlamaSpan.TestSupport;
 
 namespace LlamaSpan.Benchmarks.Micro;
 

@@ -1,6 +1,5 @@
 using BenchmarkDotNet.Attributes;
 using LlamaSpan.Native;
-using LlamaSpan.TestSupport;
 
 namespace LlamaSpan.Benchmarks.Micro;
 

@@ -1,6 +1,5 @@
 using System.Text;
 using BenchmarkDotNet.Attributes;
-using LlamaSpan.TestSupport;
 
 namespace LlamaSpan.Benchmarks.Micro;
 

@@ -1,5 +1,4 @@
 using System.Globalization;
-using LlamaSpan.TestSupport;
 
 namespace LlamaSpan.Benchmarks.Ratios;
 

@@ -1,5 +1,3 @@
-using LlamaSpan.TestSupport;
-
 namespace LlamaSpan.Benchmarks.Ratios;
 
 /// <summary>A model with one context and its generator, set up as the peers are: flash attention, F16 caches, the same threads.</summary>

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using LlamaSpan.TestSupport;
 
 namespace LlamaSpan.Benchmarks.Ratios;
 

@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using LlamaSpan.TestSupport;
 
 namespace LlamaSpan.Benchmarks.Ratios;
 

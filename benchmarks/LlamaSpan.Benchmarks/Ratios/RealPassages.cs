@@ -1,5 +1,3 @@
-using LlamaSpan.TestSupport;
-
 namespace LlamaSpan.Benchmarks.Ratios;
 
 /// <summary>Text that people wrote: sections of prose of llama.cpp's own documentation, with their headings, always the same ones.</summary>

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using LlamaSpan.TestSupport;
 using LlamaSpan.TestSupport.Repair;
 
 namespace LlamaSpan.Benchmarks.Repair;

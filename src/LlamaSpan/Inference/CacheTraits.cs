@@ -7,14 +7,16 @@ namespace LlamaSpan;
 /// <param name="Recurrent">True if the model has a recurrent state, alone or beside attention.</param>
 /// <param name="Window">Tokens of the sliding window where its layers keep no more than that; else 0.</param>
 /// <param name="ScaledRotation">True if the rotary embedding scales vectors, so that moving some cells would change others.</param>
+/// <param name="BrainKeys">True if keys are BF16, which ggml cannot rotate.</param>
 /// <param name="UnrotatedKeys">True if keys are quantized without the Hadamard rotation that llama.cpp's shift then takes for granted.</param>
-internal sealed record CacheTraits(bool SeparateBuffers, bool Recurrent, int Window, bool ScaledRotation, bool UnrotatedKeys)
+internal sealed record CacheTraits(bool SeparateBuffers, bool Recurrent, int Window, bool ScaledRotation, bool BrainKeys, bool UnrotatedKeys)
 {
     internal static CacheTraits Of(LlamaModel model, ContextOptions options, int sequences) => new(
         SeparateBuffers: !options.UnifiedCache && sequences > 1,
         Recurrent: model.IsRecurrent,
         Window: options.FullSlidingWindowCache ? 0 : model.SlidingWindow,
         ScaledRotation: ScalesRotation(model, options),
+        BrainKeys: options.KeyType == CacheType.BF16,
         UnrotatedKeys: options.KeyType is not (CacheType.F32 or CacheType.F16 or CacheType.BF16) && !RotatesKeys(model));
 
     /// <summary>Whether llama.cpp rotates quantized keys (llama-kv-cache.cpp: heads of one size in all layers, a multiple of 64).</summary>

@@ -172,6 +172,8 @@ public sealed unsafe class KvCache
             return "the model keeps no cache";
         if (!NativeMethods.llama_memory_can_shift(memory))
             return "llama.cpp does not support it for this model and cache";
+        if (_traits.BrainKeys)
+            return "keys in BF16 cannot be moved; F16, F32 and quantized ones can";
         if (_traits.UnrotatedKeys)
             return "quantized keys can be moved only where a head has a multiple of 64 values";
         return _traits.ScaledRotation

@@ -28,7 +28,13 @@ public sealed class PrefixReuseTests
         using LlamaModel model = LlamaModel.Load(TestModels.PathOf(name));
         ContextOptions options = new()
         {
-            ContextSize = 512, BatchSize = 32, MicroBatchSize = 16, Threads = 1, BatchThreads = 1, FlashAttention = FlashAttention.Off, FullSlidingWindowCache = fullWindow,
+            ContextSize = 512,
+            BatchSize = 32,
+            MicroBatchSize = 16,
+            Threads = 1,
+            BatchThreads = 1,
+            FlashAttention = FlashAttention.Off,
+            FullSlidingWindowCache = fullWindow,
         };
         Random random = new(1);
         using LlamaContext context = model.CreateContext(options);

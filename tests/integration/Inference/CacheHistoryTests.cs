@@ -31,8 +31,15 @@ public sealed class CacheHistoryTests
         using LlamaModel model = LlamaModel.Load(TestModels.PathOf(name));
         ContextOptions options = new()
         {
-            ContextSize = 1024, MaxSequences = Sequences, UnifiedCache = unified, FullSlidingWindowCache = fullWindow, BatchSize = 64, MicroBatchSize = 32,
-            Threads = 1, BatchThreads = 1, FlashAttention = FlashAttention.Off,
+            ContextSize = 1024,
+            MaxSequences = Sequences,
+            UnifiedCache = unified,
+            FullSlidingWindowCache = fullWindow,
+            BatchSize = 64,
+            MicroBatchSize = 32,
+            Threads = 1,
+            BatchThreads = 1,
+            FlashAttention = FlashAttention.Off,
         };
         using LlamaContext context = model.CreateContext(options);
         using LlamaContext fresh = model.CreateContext(options with { MaxSequences = 1, FullSlidingWindowCache = true });

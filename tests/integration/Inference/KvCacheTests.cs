@@ -55,6 +55,15 @@ public sealed class KvCacheTests
     }
 
     [Fact]
+    public void Keys_that_ggml_cannot_rotate_are_not_moved()
+    {
+        using LlamaContext context = Pocket.Context(s_plain with { KeyType = CacheType.BF16 });
+        context.Prefill(Sequence.Zero, s_prompt.AsSpan(0, 10));
+        Assert.False(context.Cache.CanShift);
+        Assert.Contains("BF16", Assert.Throws<CacheException>(() => context.Cache.Shift(Sequence.Zero, 5, 10, -1)).Message);
+    }
+
+    [Fact]
     public void Moved_positions_are_where_they_were_moved_to()
     {
         using LlamaContext context = Pocket.Context(s_plain);

@@ -92,7 +92,12 @@ public sealed partial class ReadmeTests
     public async Task Answers_questions_over_documents()
     {
         string question = Question;
-        string[] passages = ["Hollint Motors makes scooters, in red and in blue, since 1987.", "The founder of Hollint Motors is David Dorrick. Hollint Motors has 60 employees."];
+        string[] passages =
+        [
+            "Hollint Motors makes scooters, in red and in blue, since 1987.",
+            "The founder of Hollint Motors is David Dorrick. Hollint Motors has 60 employees.",
+            "Velmora Optics is based in Tarnwick. Velmora Optics was founded in 1987.",
+        ];
         using LlamaModel model = LlamaModel.Load("models/pocket.gguf");
         await using LlamaEngine engine = LlamaEngine.Start(model, new EngineOptions { Context = new() { ContextSize = 2048 } });
 

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using LlamaSpan.TestSupport;
 using Xunit;
 
 namespace LlamaSpan.UnitTests;
