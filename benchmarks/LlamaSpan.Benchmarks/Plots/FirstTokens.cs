@@ -34,7 +34,7 @@ internal sealed class FirstTokens : IDisposable
         {
             cold.Add(First([], prompt, s_request, cached: 0));
             prefix.Add(First(text, prompt, s_request, cached: length));
-            chunk.Add(First(reversed, prompt, s_request with { ChunkReuse = new ChunkReuse(documents, Recomputed) }, cached: null));
+            chunk.Add(First(reversed, prompt, s_request with { ChunkReuse = new ChunkReuse(documents, Recomputed) }, documents.Length > 1 ? null : length));      // one alone is where it was
             disk.Add(FromDisk(text, prompt));
         }
         return new Times(Series.MedianOf(cold), Series.MedianOf(prefix), Series.MedianOf(chunk), Series.MedianOf(disk));
