@@ -7,6 +7,7 @@ internal sealed class FirstTokens : IDisposable
 {
     private const int Head = 32, Document = 224, Recomputed = 16;
 
+    private static readonly RequestOptions s_warmUp = new() { Namespace = "warm-up" };      // whose tokens no prompt may find
     private static readonly RequestOptions s_request = new() { KeepInCache = false };
 
     private readonly LoadedModel _loaded;
@@ -59,7 +60,7 @@ internal sealed class FirstTokens : IDisposable
         if (warm.Length > 0)
             engine.WarmAsync(warm).GetAwaiter().GetResult();
         else
-            engine.WarmAsync(prompt.AsSpan()[^16..]).GetAwaiter().GetResult();       // the first decode of a context is slower
+            engine.WarmAsync(prompt.AsSpan()[^16..], s_warmUp).GetAwaiter().GetResult();       // the first decode of a context is slower
         double seconds = EngineTimes.FirstToken(engine, prompt, options, out RequestUsage usage);
         engine.DisposeAsync().AsTask().GetAwaiter().GetResult();
         return (cached is null ? usage.MovedTokens > 0 : usage.CachedTokens == cached)
@@ -74,7 +75,7 @@ internal sealed class FirstTokens : IDisposable
         earlier.WarmAsync(warm).GetAwaiter().GetResult();
         earlier.DisposeAsync().AsTask().GetAwaiter().GetResult();
         LlamaEngine engine = Start(prompt.Length, _folder);
-        engine.WarmAsync(prompt.AsSpan()[^16..]).GetAwaiter().GetResult();
+        engine.WarmAsync(prompt.AsSpan()[^16..], s_warmUp).GetAwaiter().GetResult();
         double seconds = EngineTimes.FirstToken(engine, prompt, s_request, out RequestUsage usage);
         engine.DisposeAsync().AsTask().GetAwaiter().GetResult();
         return usage.CachedTokens == warm.Length ? seconds : throw new InvalidOperationException($"{usage.CachedTokens} tokens came from disk, not {warm.Length}.");
