@@ -134,16 +134,13 @@ public sealed partial class TextGenerator
     /// <summary>Makes what the options need, or takes it from the generation before.</summary>
     private void Prepare(GenerationOptions options)
     {
-        bool same = ReferenceEquals(options, _options);
-        if (same && options.Sampling.Seed is not null)
-            _sampler.Reset();
-        else
-            _sampler = new Sampler(options.Sampling, Context.Model.Vocabulary);      // with a random seed of its own where none is given
-        if (same)
+        if (ReferenceEquals(options, _options))
         {
+            _sampler.Renew();      // with another random seed where none is given
             _text.Reset();
             return;
         }
+        _sampler = new Sampler(options.Sampling, Context.Model.Vocabulary);
         _text = new OutputText(_table, options.SpellSpecialTokens, options.StopStrings);
         _top = new TokenLogProbability[options.LogProbabilities ?? 0];
         _options = options;

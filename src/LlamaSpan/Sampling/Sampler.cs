@@ -41,7 +41,7 @@ public sealed class Sampler
     private Sampler(SamplingOptions options, ulong stream, DryBreakers breakers, (int Token, float Bias)[] bias, TokenHistory history)
     {
         (Options, Stream, _breakers, _bias, _history) = (options, stream, breakers, bias, history);
-        Seed = options.Seed ?? BinaryPrimitives.ReadUInt64LittleEndian(RandomNumberGenerator.GetBytes(sizeof(ulong)));
+        Seed = options.Seed ?? RandomSeed();
         _pipeline = new SamplingPipeline(options);
         _dry = HasDry(options) ? new DryPenalty(options, breakers) : null;
     }
@@ -50,7 +50,7 @@ public sealed class Sampler
     public SamplingOptions Options { get; }
 
     /// <summary>The seed in use: that of the options, or the random one taken in its place.</summary>
-    public ulong Seed { get; private init; }
+    public ulong Seed { get; private set; }
 
     /// <summary>Which of the seed's streams the draws come from.</summary>
     public ulong Stream { get; }
@@ -153,6 +153,13 @@ public sealed class Sampler
     /// <summary>Empties the history.</summary>
     public void Reset() => _history.Clear();
 
+    /// <summary>Empties the history and, where the options name no seed, takes another random one: as if made anew.</summary>
+    internal void Renew()
+    {
+        Reset();
+        Seed = Options.Seed ?? RandomSeed();
+    }
+
     /// <summary>Makes room, so that histories up to this many tokens allocate nothing more.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Below 0.</exception>
     public void Reserve(int tokens)
@@ -167,6 +174,13 @@ public sealed class Sampler
     /// <summary>A copy with the same seed and history, which then goes its own way.</summary>
     /// <param name="stream">The copy's stream; null for this one's, so that both draw alike.</param>
     public Sampler Clone(ulong? stream = null) => new(Options, stream ?? Stream, _breakers, _bias, _history.Clone()) { Seed = Seed };
+
+    private static ulong RandomSeed()
+    {
+        Span<byte> bytes = stackalloc byte[sizeof(ulong)];
+        RandomNumberGenerator.Fill(bytes);
+        return BinaryPrimitives.ReadUInt64LittleEndian(bytes);
+    }
 
     private static int PenaltyWindow(SamplingOptions options) => HasPenalties(options) ? options.PenaltyWindow : 0;
 

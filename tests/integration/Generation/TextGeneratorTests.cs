@@ -135,15 +135,17 @@ public sealed class TextGeneratorTests
         }
     }
 
-    [Fact]
-    public void Once_warm_a_token_allocates_nothing()
+    [Theory]
+    [InlineData(7ul)]
+    [InlineData(null)]
+    public void Once_warm_a_text_allocates_nothing(ulong? seed)
     {
         using LlamaContext context = Pocket.Context();
         TextGenerator generator = new(context);
         LlamaToken[] prompt = Pocket.Prompt("Where is Velmora Optics based?");
         GenerationOptions options = new()
         {
-            Sampling = new SamplingOptions { Seed = 7, RepetitionPenalty = 1.1f, Temperature = 1 },
+            Sampling = new SamplingOptions { Seed = seed, RepetitionPenalty = 1.1f, Temperature = 1 },
             IgnoreEndOfGeneration = true,
             MaxTokens = 100,
             StopStrings = ["never so", "\n\n\n"],
@@ -170,6 +172,8 @@ public sealed class TextGeneratorTests
         string first = generator.Complete(prompt, Seeded(1)).Text;
         Assert.Equal(first, generator.Complete(prompt, Seeded(1)).Text);
         Assert.NotEqual(first, generator.Complete(prompt, Seeded(2)).Text);
+        GenerationOptions unseeded = Seeded(1) with { Sampling = Seeded(1).Sampling with { Seed = null } };
+        Assert.NotEqual(generator.Complete(prompt, unseeded).Text, generator.Complete(prompt, unseeded).Text);
     }
 
     [Fact]
