@@ -39,6 +39,15 @@ public sealed partial class ReadmeTests
     }
 
     [Fact]
+    public void Every_member_that_its_tables_name_is_there()
+    {
+        MatchCollection named = Member().Matches(_readme);
+        Assert.NotEmpty(named);
+        Assert.All(named.Cast<Match>(), match => Assert.NotEmpty(
+            typeof(LlamaModel).Assembly.GetType($"LlamaSpan.{match.Groups["type"].Value}", throwOnError: true)!.GetMember(match.Groups["member"].Value)));
+    }
+
+    [Fact]
     public void The_verbs_it_names_are_those_of_the_build_script()
     {
         string script = File.ReadAllText(Repository.PathOf("build.sh"));
@@ -48,6 +57,9 @@ public sealed partial class ReadmeTests
 
     [GeneratedRegex(@"^\| `([^`]+)` \|", RegexOptions.Multiline)]
     private static partial Regex FolderRow();
+
+    [GeneratedRegex(@"(?<=^\|.*)`(?<type>[A-Z]\w+)\.(?<member>[A-Z]\w+)`", RegexOptions.Multiline)]
+    private static partial Regex Member();
 
     [GeneratedRegex(@"\./build\.(?:sh|ps1) ([a-z]+)")]
     private static partial Regex Verb();

@@ -69,7 +69,7 @@ public sealed partial class ReadmeTests
         using LlamaModel model = LlamaModel.Load("models/pocket.gguf");
         LlamaToken[] prompt = model.Vocabulary.Tokenize($"<|im_start|>user\n{Question}<|im_end|>\n<|im_start|>assistant\n", parseSpecial: true);
         LlamaToken[] systemPrompt = prompt[..4];
-        ReadOnlyMemory<LlamaToken>[] texts = [prompt, systemPrompt];
+        ReadOnlyMemory<LlamaToken>[] texts = [prompt, systemPrompt], prompts = [prompt, prompt];
         CancellationToken cancellationToken = TestContext.Current.CancellationToken;
 
         // README
@@ -78,7 +78,9 @@ public sealed partial class ReadmeTests
         await foreach (Utf8Piece piece in engine.StreamAsync(prompt, new RequestOptions { MaxTokens = 200, Namespace = "tenant" }, cancellationToken))
             output.Write(piece.Text);                         // no allocation once warm; who reads slowly pauses nobody else
 
-        Completion[] samples = await engine.SampleAsync(prompt, 8, new RequestOptions { MaxTokens = 50, Sampling = new() { Seed = 1 } });      // one prefill
+        RequestOptions sampled = new() { Sampling = new() { Temperature = 0.7f, TopP = 0.9f, Seed = 1 }, MaxTokens = 50, StopStrings = ["\n\n"] };
+        Completion[] samples = await engine.SampleAsync(prompt, 8, sampled);                                                 // eight answers, one prefill
+        IReadOnlyList<Completion[]> answers = await engine.BatchAsync(prompts, options: sampled);                             // many prompts
         Debug.Assert(samples[0].Usage.CachedTokens + samples[0].Usage.ComputedTokens == prompt.Length);                       // always
         Invoice invoice = await engine.CompleteJsonAsync(prompt, InvoiceContext.Default.Invoice);                             // the type is the schema
         float[][] embeddings = await engine.EmbedAsync(texts);                                                               // on a second context
@@ -86,12 +88,13 @@ public sealed partial class ReadmeTests
         // end of README
 
         Assert.True(output.Length > 0);
+        Assert.Equal(prompts.Length, answers.Count);
     }
 
     [Fact]
     public async Task Answers_questions_over_documents()
     {
-        string question = Question;
+        string question = "Who founded Hollint Motors?";
         string[] passages =
         [
             "Hollint Motors makes scooters, in red and in blue, since 1987.",
@@ -113,6 +116,7 @@ public sealed partial class ReadmeTests
         RagAnswer other = await engine.AnswerAsync(question, [.. passages.Reverse()], moving);
         // end of README
 
+        Assert.Equal(("David Dorrick", 1), (answer.Text, answer.Document));
         Assert.True(answer.Usage.CachedTokens > answer.Usage.ComputedTokens);
         Assert.True(other.Usage.MovedTokens > 0);
     }
@@ -130,11 +134,15 @@ public sealed partial class ReadmeTests
         KnowledgeGraph graph = await engine.ExtractGraphAsync(text);             // labels stand in the text, edges join nodes: nothing else can be sampled
         Vote vote = await engine.VoteAsync(prompt, samples: 9);                  // self-consistency: one prefill, the most frequent answer
         RankedCandidate[] best = await engine.RerankAsync(question, passages, candidates);      // a small model as the judge of others' answers
+
+        // valid JSON of broken JSON, by rules; what the candidate does not say a generator may fill in
+        JsonRepairResult repaired = JsonRepair.ForDescription("{name: string, age: integer}").Repair("{'name': 'Vera', age: 41,");
         // end of README
 
         Assert.NotEmpty(graph.Nodes);
         Assert.Equal(9, vote.Samples.Count);
         Assert.Equal(2, best.Length);
+        Assert.Equal("""{"name": "Vera", "age": 41}""", repaired.Json);
     }
 
     private sealed record Invoice(string Customer, int Amount);
