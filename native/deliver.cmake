@@ -21,6 +21,7 @@ function(llamaspan_deliver_to component)
     endif()
     foreach(target IN LISTS ARGN)
         get_target_property(type ${target} TYPE)
+        set_property(TARGET ${target} PROPERTY BUILD_WITH_INSTALL_RPATH ON)   # nothing is run where it is built
         if(type STREQUAL "EXECUTABLE" AND NOT WIN32)
             set_target_properties(${target} PROPERTIES INSTALL_RPATH "${LLAMASPAN_ORIGIN}/../lib;${LLAMASPAN_ORIGIN};${native_libraries}")    # beside its libraries in a package
             install(TARGETS ${target} COMPONENT ${component} RUNTIME DESTINATION bin)
@@ -30,7 +31,6 @@ function(llamaspan_deliver_to component)
             set_property(TARGET ${target} PROPERTY VERSION)
             set_property(TARGET ${target} PROPERTY SOVERSION)
             set_property(TARGET ${target} PROPERTY PUBLIC_HEADER)
-            set_property(TARGET ${target} PROPERTY BUILD_WITH_INSTALL_RPATH ON)   # one folder in the build tree too
             install(TARGETS ${target} COMPONENT ${component}
                 LIBRARY DESTINATION lib RUNTIME DESTINATION lib ARCHIVE DESTINATION lib EXCLUDE_FROM_ALL)
         endif()

@@ -107,7 +107,8 @@ static void Report(string[] questions, List<Answer> answers)
         (GenerationUsage usage, TimeSpan cold) = (answers[i].Usage, answers[i].Cold);
         string name = i < questions.Length ? questions[i] : $"{questions[0]} (JSON)";
         table.AddRow(Markup.Escape(name), $"{usage.CachedTokens}", $"{usage.ComputedTokens}",
-            $"{cold.TotalMilliseconds:0.0}", $"{usage.TimeToFirstToken.TotalMilliseconds:0.0}", $"{cold / usage.TimeToFirstToken:0.0}");
+            $"{cold.TotalMilliseconds:0.0}", $"{usage.TimeToFirstToken.TotalMilliseconds:0.0}",
+            usage.CachedTokens > 0 ? $"{cold / usage.TimeToFirstToken:0.0}" : "");      // both were cold
     }
     Console.WriteLine("\nPrompt tokens and time to the first token, on an empty cache and on that of the question before:");
     AnsiConsole.Write(table);

@@ -8,6 +8,8 @@ namespace LlamaSpan.IntegrationTests.Hostile;
 /// </summary>
 public sealed class HostileGgufTests : IDisposable
 {
+    private static readonly string s_program = Repository.NativeProgram("decode-files");
+
     private readonly string _folder = Directory.CreateTempSubdirectory("llamaspan").FullName;
 
     public static TheoryData<string> Models => [.. TinyModels.All.Keys];
@@ -27,7 +29,7 @@ public sealed class HostileGgufTests : IDisposable
     [Fact]
     public void No_mutation_of_the_default_model_that_passes_ends_the_process()
     {
-        byte[] source = File.ReadAllBytes(Path.Combine(Repository(), "models", "pocket.gguf"));
+        byte[] source = File.ReadAllBytes(Pocket.Path);
         UseAll(100 * Scale, seed => new GgufMutator(source, new Random(seed)).Next());
     }
 
@@ -38,7 +40,7 @@ public sealed class HostileGgufTests : IDisposable
     [Fact]
     public void Every_generated_model_passes_and_is_used()
     {
-        using FileUser user = new(Program());
+        using FileUser user = new(s_program);
         foreach ((string name, Func<GgufWriter> make) in TinyModels.All)
         {
             string path = Write(make().ToArray());
@@ -58,29 +60,11 @@ public sealed class HostileGgufTests : IDisposable
         UseAll(200 * Scale, seed => new GgufMutator(source, new Random(seed)).Next(), file => GgufValidator.ValidateAdapter(file, validated), "--lora", model);
     }
 
-    private static string Repository()
-    {
-        for (DirectoryInfo? folder = new(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-            if (File.Exists(Path.Combine(folder.FullName, "native", "llama.lock")))
-                return folder.FullName;
-        throw new InvalidOperationException("The tests do not lie in the repository.");
-    }
-
-    private static string Program()
-    {
-        string file = OperatingSystem.IsWindows() ? "decode-files.exe" : "decode-files";
-        string program = Environment.GetEnvironmentVariable("LLAMASPAN_NATIVE_DIR") is { Length: > 0 } folder
-            ? Path.GetFullPath(Path.Combine(folder, "..", "bin", file))
-            : Path.Combine(Repository(), "artifacts", "native", "bin", file);
-        Assert.True(File.Exists(program), $"{program} is missing: ./build.sh native builds it.");
-        return program;
-    }
-
     private void UseAll(int count, Func<int, byte[]> make) => UseAll(count, make, path => GgufValidator.ValidateModel(path));
 
     private void UseAll(int count, Func<int, byte[]> make, Action<string> validate, params string[] arguments)
     {
-        using FileUser user = new(Program(), arguments);
+        using FileUser user = new(s_program, arguments);
         List<string> killed = [];
         int passed = 0;
         for (int seed = 0; seed < count; seed++)
