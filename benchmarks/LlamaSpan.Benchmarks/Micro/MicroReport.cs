@@ -22,8 +22,7 @@ internal static class MicroReport
         StringBuilder text = new();
         text.Append($"# Micro-benchmarks on {machine.Title}\n\n");
         text.Append("Written by `./build.sh bench` (BenchmarkDotNet, one process, memory diagnoser): time and managed memory of one operation. A commit\n");
-        text.Append("with + had changes that were not committed. BenchmarkDotNet's own 6 KB a measurement are counted too: some bytes an operation where one\n");
-        text.Append("takes long, which are not the library's.\n\n");
+        text.Append("with + had changes that were not committed.\n\n");
         text.Append("| benchmark | what | mean | standard error | allocated | commit | date |\n");
         text.Append("|---|---|---:|---:|---:|---|---|\n");
         foreach (string row in rows.Values)
