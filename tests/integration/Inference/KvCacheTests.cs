@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using Xunit;
 
 namespace LlamaSpan.IntegrationTests.Inference;
@@ -75,6 +76,24 @@ public sealed class KvCacheTests
         Assert.Throws<StateException>(() => context.SaveState(Sequence.Zero, Stream.Null));
         context.Prefill(Sequence.Zero, [new(20)]);
         context.SaveState(Sequence.Zero, Stream.Null);
+    }
+
+    /// <summary>Rotary positions count by their differences only: moved together, keys that were rotated along give the same logits.</summary>
+    [Theory]
+    [InlineData(CacheType.F32, 1e-4)]
+    [InlineData(CacheType.F16, 1e-2)]
+    public void A_sequence_that_was_moved_as_a_whole_goes_on_as_before(CacheType keys, double bound)
+    {
+        float[][] logits = [.. ((int[])[0, 100]).Select(offset =>
+        {
+            using LlamaContext context = Pocket.Context(s_plain with { KeyType = keys });
+            context.Prefill(Sequence.Zero, s_prompt);
+            context.Cache.Shift(Sequence.Zero, 0, int.MaxValue, offset);
+            context.Prefill(Sequence.Zero, [new(20)]);
+            Assert.Equal(s_prompt.Length + offset, context.Cache.LastPosition(Sequence.Zero));
+            return context.Logits().ToArray();
+        })];
+        Assert.InRange(TensorPrimitives.Distance(logits[0], logits[1]) / TensorPrimitives.Norm<float>(logits[0]), 0, bound);
     }
 
     [Fact]
