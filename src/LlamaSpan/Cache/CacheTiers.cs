@@ -16,9 +16,6 @@ internal sealed class CacheTiers(LlamaContext context, long hostLimit, DiskTier?
     /// <summary>Bytes in host memory.</summary>
     internal long HostBytes { get; private set; }
 
-    /// <summary>Sequences in host memory.</summary>
-    internal int HostCount => _host.Count;
-
     /// <summary>Files that were loaded out of host memory, having been read on another thread.</summary>
     internal int Fetched { get; private set; }
 

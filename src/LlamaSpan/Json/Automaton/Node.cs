@@ -1,13 +1,7 @@
 namespace LlamaSpan;
 
 /// <summary>What a reading head is within; immutable and shared, with memoised answers.</summary>
-internal abstract class Node
-{
-    /// <summary>A number no other node of the process has.</summary>
-    public int Serial { get; } = Interlocked.Increment(ref _serials);
-
-    private static int _serials;
-}
+internal abstract class Node;
 
 /// <summary>After the whole value.</summary>
 internal sealed class EndNode : Node

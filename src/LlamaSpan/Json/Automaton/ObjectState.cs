@@ -165,17 +165,6 @@ internal sealed class ObjectState : Node
 
         public int LastRank { get; }
 
-        public int SeenCount
-        {
-            get
-            {
-                int count = 0;
-                foreach (ulong word in Seen)
-                    count += BitOperations.PopCount(word);
-                return count;
-            }
-        }
-
         public bool Equals(Content? other) =>
             other is not null && _hash == other._hash && Count == other.Count && LastRank == other.LastRank && Formula == other.Formula
             && Seen.AsSpan().SequenceEqual(other.Seen);

@@ -92,14 +92,6 @@ internal static class NearJsonNumber
         to.Write(tail);
     }
 
-    /// <summary>The whole number that a number of JSON's spelling with a fraction of zeros stands for: 36.0 gives 36.</summary>
-    public static bool TryWhole(ReadOnlySpan<byte> json, out ReadOnlySpan<byte> whole)
-    {
-        int point = json.IndexOf((byte)'.');
-        whole = point < 0 ? json : json[..point];
-        return point > 0 && json[(point + 1)..].IndexOfAnyExcept((byte)'0') < 0;
-    }
-
     private static void WriteWhole(ReadOnlySpan<byte> digits, IBufferWriter<byte> to)
     {
         int first = digits.IndexOfAnyInRange((byte)'1', (byte)'9');
