@@ -18,7 +18,8 @@ internal sealed class BatchedEngine : IDisposable
     /// <param name="threads">Threads.</param>
     /// <param name="requests">How many.</param>
     /// <param name="prompt">Tokens in front of each.</param>
-    public BatchedEngine(RatioModel file, int threads, int requests, int prompt)
+    /// <param name="layout">How they lie in the cache; they share nothing.</param>
+    public BatchedEngine(RatioModel file, int threads, int requests, int prompt, CacheLayout layout = CacheLayout.PerSequence)
     {
         (_requests, _prompt) = (requests, prompt);
         _text = new LoadedModel(file, 256, 1);
@@ -27,6 +28,7 @@ internal sealed class BatchedEngine : IDisposable
             Context = LoadedModel.Options(BatchedBench.ContextSize(prompt, Generate, requests), threads),
             MaxSequences = requests,
             CachedSequences = 0,
+            CacheLayout = layout,
         });
     }
 

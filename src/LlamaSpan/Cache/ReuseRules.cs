@@ -8,8 +8,19 @@ namespace LlamaSpan;
 /// The sliding window, 0 without one. llama.cpp gives cells that only one sequence has, and that lie behind its window, to others, also in
 /// a cache of full size (llama-kv-cache.cpp, find_slot): a sequence that reached the window's length can be continued, not cut.
 /// </param>
-internal readonly record struct ReuseRules(bool Recurrent, int Window)
+/// <param name="OwnBuffers">True if each sequence has a buffer of its own: copies are whole, are made by the next decode, and take cells of their own.</param>
+internal readonly record struct ReuseRules(bool Recurrent, int Window, bool OwnBuffers = false)
 {
+    /// <summary>Cells of a buffer whose copy takes about as long as computing a token; less is not worth it.</summary>
+    private const int CellsPerToken = 256;
+
+    /// <summary>True if sequences with the same tokens have cells each.</summary>
+    internal bool CopiesCells => Recurrent || OwnBuffers;
+
+    /// <summary>Fewer tokens than this are computed rather than taken from another sequence.</summary>
+    /// <param name="cells">Cells that a sequence can have.</param>
+    internal int LeastTaken(int cells) => OwnBuffers ? Math.Max(1, cells / CellsPerToken) : 1;
+
     /// <summary>Whether the first <paramref name="length"/> tokens of a sequence are all there and can be had alone.</summary>
     internal bool CanTake(CachedSequence source, int length)
     {

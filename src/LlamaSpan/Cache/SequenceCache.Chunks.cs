@@ -25,6 +25,7 @@ internal sealed partial class SequenceCache
     /// <summary>Why cells cannot be moved with this model; null if they can.</summary>
     internal string? WhyNotMove =>
         Rules.Recurrent ? "The model has a recurrent state, which has no parts."
+        : Rules.OwnBuffers ? "Each sequence has a buffer of its own (EngineOptions.CacheLayout), and parts of one cannot be copied to another."
         : Rules.Window > 0 ? "The model has a sliding window, whose cells may be given to others."
         : _cells.CanShift ? null
         : "llama.cpp cannot move this model's cells, or its rotary embedding is scaled (YaRN or an attention factor) so that a move would change others.";
@@ -33,7 +34,7 @@ internal sealed partial class SequenceCache
     /// <returns>False if it has to wait for the next step.</returns>
     internal bool TryPrepare(MovedChunks chunks, CachedSequence sequence, string name, ReadOnlySpan<LlamaToken> tokens)
     {
-        if (_context.IsShiftPending)
+        if (_context.HasPendingMoves)
             return false;      // cells can be copied only with their keys rotated
         chunks.IsPrepared = true;
         if (WhyNotMove is not null)

@@ -9,7 +9,7 @@ internal sealed partial class SequenceCache
     /// <param name="limit">How many of them may come from there.</param>
     internal void Fetch(CachedSequence sequence, string name, ReadOnlySpan<LlamaToken> tokens, int limit)
     {
-        if (Stored(sequence, name, tokens[..limit]) is not { } found || !MakeRoom(found.Prefix.Tokens.Length))
+        if ((Rules.OwnBuffers && _context.HasPendingMoves) || Stored(sequence, name, tokens[..limit]) is not { } found || !MakeRoom(found.Prefix.Tokens.Length))
             return;
         if (Stored(sequence, name, tokens[..limit]) != found)
             return;      // making room has moved things
@@ -56,7 +56,7 @@ internal sealed partial class SequenceCache
 
     private void Offer(CachedSequence sequence)
     {
-        if (Store is null || _context.IsShiftPending)
+        if (Store is null || _context.HasPendingMoves)
             return;
         (string name, LlamaToken[] tokens) = PrefixTree.PathOf(sequence);
         Store.Offer(sequence, name, tokens, _tree.Clock);

@@ -14,7 +14,7 @@ internal sealed partial class SequenceCache
     private readonly List<CachedSequence> _kept = [];
 
     /// <summary>Takes over a context's sequences.</summary>
-    /// <param name="context">With a unified cache.</param>
+    /// <param name="context">Its cache is as the rules say.</param>
     /// <param name="pool">Its ids.</param>
     /// <param name="rules">What its model allows.</param>
     /// <param name="store">Where evicted sequences go; null for nowhere.</param>
@@ -32,18 +32,21 @@ internal sealed partial class SequenceCache
 
     internal int Capacity => _cells.Capacity;
 
+    /// <summary>Most cells that one sequence can have.</summary>
+    internal int LongestSequence => _context.SequenceSize;
+
     internal bool CanOpen => _pool.CanRun;
 
     /// <summary>Namespaces that have anything cached.</summary>
     internal int NamespaceCount => _tree.NamespaceCount;
 
     /// <summary>Cells in use, those of the batch being made included.</summary>
-    internal int UsedCells => Rules.Recurrent ? Sum(_running) + Sum(_kept) : _tree.TokenCount + PrivateCells + MovedCells;
+    internal int UsedCells => Rules.CopiesCells ? Sum(_running) + Sum(_kept) : _tree.TokenCount + PrivateCells + MovedCells;
 
     internal int FreeCells => Capacity - UsedCells;
 
     /// <summary>Cells in use that cannot be evicted.</summary>
-    internal int LockedCells => Rules.Recurrent ? Sum(_running) + Pinned() : _tree.LockedTokens + PrivateCells + MovedCells;
+    internal int LockedCells => Rules.CopiesCells ? Sum(_running) + Pinned() : _tree.LockedTokens + PrivateCells + MovedCells;
 
     private int PrivateCells
     {
@@ -59,7 +62,7 @@ internal sealed partial class SequenceCache
     /// <summary>How much of a prompt is cached, and how many of those cells could be evicted now.</summary>
     internal (int Matched, int Unlocked) Look(string name, ReadOnlySpan<LlamaToken> tokens)
     {
-        if (Rules.Recurrent || _tree.TryRoot(name) is not { } root)
+        if (Rules.CopiesCells || _tree.TryRoot(name) is not { } root)
             return default;
         PrefixMatch match = PrefixTree.Find(root, tokens);
         return Rules.CanTake(match.Node.AnyHolder(), match.Length) ? (match.Length, PrefixTree.UnlockedOnPath(match)) : default;
@@ -85,7 +88,7 @@ internal sealed partial class SequenceCache
         return opened;
     }
 
-    /// <summary>Brings a sequence as far along some tokens as another one already is, by sharing that one's cells.</summary>
+    /// <summary>Brings a sequence as far along some tokens as another one already is, by sharing that one's cells, or copying them where they cannot be shared.</summary>
     /// <param name="sequence">A running sequence.</param>
     /// <param name="tokens">What it shall hold.</param>
     /// <param name="limit">How many of them may come from the cache.</param>
@@ -95,10 +98,12 @@ internal sealed partial class SequenceCache
         if (sequence.Private > 0 || sequence.Total >= limit || (Rules.Recurrent && sequence.Total > 0))
             return false;
         PrefixMatch match = PrefixTree.Find(sequence.Node, tokens[sequence.Total..limit]);
-        if (match.Length == sequence.Total)
+        if (match.Length < sequence.Total + Rules.LeastTaken(LongestSequence))
             return false;
         CachedSequence source = match.Node.AnyHolder();
         int length = Math.Min(match.Length, source.Settled);
+        if (Rules.OwnBuffers && length < match.Length)
+            return true;      // copied once, when all is there
         if (!Rules.CanTake(source, length))
         {
             if (WholeBefore(match, sequence) is not { } whole)
@@ -244,11 +249,21 @@ internal sealed partial class SequenceCache
     {
         bool cut = Rules.CanCut(source);
         bool whole = length == source.Total && to.Total == 0;
-        _cells.Copy(source.Sequence, to.Sequence, to.Total, whole ? int.MaxValue : length);
+        if (Rules.OwnBuffers)
+            CopyBuffer(source, to, length);
+        else
+            _cells.Copy(source.Sequence, to.Sequence, to.Total, whole ? int.MaxValue : length);
         _tree.Advance(to, towards, length);
         to.Total = to.Settled = length;
         to.Peak = Math.Max(to.Peak, cut ? length : source.Peak);
         _tree.Touch(to.Node);
+    }
+
+    private void CopyBuffer(CachedSequence source, CachedSequence to, int length)
+    {
+        _cells.Copy(source.Sequence, to.Sequence);
+        if (length < source.Settled)
+            _cells.Remove(to.Sequence, length);
     }
 
     /// <summary>Puts a sequence's own cells into the tree; where another one has the same tokens, takes that one's cells instead.</summary>
@@ -261,7 +276,7 @@ internal sealed partial class SequenceCache
             PrefixMatch match = PrefixTree.Find(sequence.Node, own);
             if (match.Length == sequence.Length)
                 _tree.Extend(sequence, own);
-            else if (Rules.Recurrent)
+            else if (Rules.CopiesCells)
                 _tree.Advance(sequence, match.Node, match.Length);
             else if (match.Node.AnyHolder() is var source && Rules.CanCut(sequence) && Rules.CanCut(source) && source.Settled >= match.Length)
                 Replace(sequence, source, match);

@@ -5,13 +5,13 @@ namespace LlamaSpan;
 /// </summary>
 internal sealed class SequencePool
 {
-    private readonly Stack<int> _free;
+    private readonly PriorityQueue<int, int> _free;      // the lowest first, so that those in use lie side by side
     private int _running, _kept;
 
     internal SequencePool(int running, int kept)
     {
         (RunningLimit, KeptLimit, Scratch) = (running, kept, new Sequence(running + kept));
-        _free = new Stack<int>(Enumerable.Range(0, running + kept).Reverse());
+        _free = new PriorityQueue<int, int>(Enumerable.Range(0, running + kept).Select(id => (id, id)));
     }
 
     internal int RunningLimit { get; }
@@ -21,7 +21,7 @@ internal sealed class SequencePool
     /// <summary>Ids in all.</summary>
     internal int Size => Scratch.Id + 1;
 
-    /// <summary>The id that is empty between operations.</summary>
+    /// <summary>The id that is empty between operations; a context has it where cells are exchanged between sequences.</summary>
     internal Sequence Scratch { get; }
 
     internal bool CanRun => _running < RunningLimit;
@@ -33,7 +33,7 @@ internal sealed class SequencePool
         if (!CanRun)
             throw new InvalidOperationException($"All {RunningLimit} sequences for running requests are taken.");
         _running++;
-        return new Sequence(_free.Pop());
+        return new Sequence(_free.Dequeue());
     }
 
     /// <summary>Takes one of the ids for what is kept.</summary>
@@ -42,7 +42,7 @@ internal sealed class SequencePool
         if (!CanKeep)
             throw new InvalidOperationException($"All {KeptLimit} sequences for the cache are taken.");
         _kept++;
-        return new Sequence(_free.Pop());
+        return new Sequence(_free.Dequeue());
     }
 
     /// <summary>A running request's id becomes one that is kept.</summary>
@@ -57,6 +57,6 @@ internal sealed class SequencePool
     {
         _running -= running ? 1 : 0;
         _kept -= running ? 0 : 1;
-        _free.Push(sequence.Id);
+        _free.Enqueue(sequence.Id, sequence.Id);
     }
 }

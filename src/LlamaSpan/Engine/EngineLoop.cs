@@ -34,7 +34,7 @@ internal sealed class EngineLoop
         (_context, _cache, _options, _speculation) = (context, cache, options, speculation);
         _ledger = new RequestLedger(context, options, _metrics);
         _scheduler = new Scheduler(cache, options, _ledger, speculation);
-        _batch = new StepBatch(context.BatchSize);
+        _batch = new StepBatch(context.BatchSize, cache.Rules.OwnBuffers);
         _thread = new Thread(Run) { Name = "LlamaEngine", IsBackground = true };
     }
 

@@ -5,7 +5,7 @@ public sealed record EngineOptions
 {
     /// <summary>
     /// The context that the engine makes for itself: its size is the cache that all requests share. Its number of sequences, its layout
-    /// (unified) and its embeddings are the engine's to choose.
+    /// (<see cref="CacheLayout"/>) and its embeddings are the engine's to choose.
     /// </summary>
     public ContextOptions Context { get; init; } = new();
 
@@ -17,6 +17,9 @@ public sealed record EngineOptions
     /// A recurrent model has a state for each. Default 64.
     /// </summary>
     public int CachedSequences { get; init; } = 64;
+
+    /// <summary>How sequences lie in the cache. Default <see cref="CacheLayout.Auto"/>.</summary>
+    public CacheLayout CacheLayout { get; init; }
 
     /// <summary>Most requests that wait; one more is refused at once. Default 1,024.</summary>
     public int MaxWaiting { get; init; } = 1024;
@@ -66,13 +69,31 @@ public sealed record EngineOptions
     /// <summary>Told when a file of <see cref="CacheFolder"/> was damaged and removed, or could not be written; called from any thread.</summary>
     public Action<string>? Warning { get; init; }
 
-    /// <summary>The context of an engine's own.</summary>
-    internal ContextOptions EngineContext => Context with
+    /// <summary>The layout for a model.</summary>
+    internal CacheLayout LayoutFor(LlamaModel model)
     {
-        MaxSequences = MaxSequences + CachedSequences + 1,
-        FullSlidingWindowCache = true,
-        Embeddings = false,
-    };
+        if (CacheLayout != CacheLayout.Auto)
+            return CacheLayout;
+        bool losesNothing = CachedSequences == 0 && !model.IsRecurrent && Context.ContextSize / MaxSequences >= Math.Max(model.TrainedContextSize, 256);
+        return losesNothing ? CacheLayout.PerSequence : CacheLayout.Unified;
+    }
+
+    /// <summary>The context of an engine's own.</summary>
+    internal ContextOptions ContextFor(LlamaModel model)
+    {
+        bool unified = LayoutFor(model) == CacheLayout.Unified;
+        bool exchanges = unified && MaxSequences + CachedSequences > 1;      // cells, through a sequence more
+        return Context with
+        {
+            MaxSequences = MaxSequences + CachedSequences + (exchanges ? 1 : 0),
+            UnifiedCache = unified,
+            FullSlidingWindowCache = true,
+            Embeddings = false,
+        };
+    }
+
+    /// <summary>What a model allows in this layout.</summary>
+    internal ReuseRules RulesFor(LlamaModel model) => new(model.IsRecurrent, model.SlidingWindow, LayoutFor(model) == CacheLayout.PerSequence);
 
     internal void Validate()
     {
@@ -96,7 +117,9 @@ public sealed record EngineOptions
         if (PriorityHeadStart < TimeSpan.Zero || PriorityHeadStart > TimeSpan.FromDays(1))
             throw new ArgumentOutOfRangeException(nameof(PriorityHeadStart), PriorityHeadStart, "EngineOptions.PriorityHeadStart must lie in 0..1 day.");
         if (!Context.UnifiedCache)
-            throw new ArgumentException("EngineOptions.Context must have a unified cache: requests share cells.", nameof(Context));
+            throw new ArgumentException("EngineOptions.Context must leave UnifiedCache as it is: EngineOptions.CacheLayout says how the cache lies.", nameof(Context));
+        if (!Enum.IsDefined(CacheLayout))
+            throw new ArgumentOutOfRangeException(nameof(CacheLayout), CacheLayout, "EngineOptions.CacheLayout is none of its values.");
     }
 
     private static void Check(int value, int minimum, int maximum, string name)

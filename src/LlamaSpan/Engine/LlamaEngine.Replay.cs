@@ -35,6 +35,7 @@ public sealed partial class LlamaEngine
             Context = Options.Context with { ContextSize = Context.Size, ThreadPool = null },
             MaxSequences = Options.MaxSequences,
             CachedSequences = Options.CachedSequences,
+            CacheLayout = CacheLayout,
             TokensPerStep = Options.TokensPerStep,
             ReservedTokens = Options.ReservedTokens,
             HostMemory = Options.HostMemory,

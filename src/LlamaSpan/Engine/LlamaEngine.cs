@@ -24,7 +24,7 @@ public sealed partial class LlamaEngine : IAsyncDisposable
         if (context is null)
             return;
         SequencePool pool = new(options.MaxSequences, options.CachedSequences);
-        SequenceCache cache = new(context, pool, new ReuseRules(model.IsRecurrent, model.SlidingWindow), Tiers(context, options));
+        SequenceCache cache = new(context, pool, options.RulesFor(model), Tiers(context, options));
         if (options.Draft is { } draft)
             _draft = DraftModel.Create(draft, options, model, context.Size);
         _loop = new EngineLoop(context, cache, options, new Speculation(_draft, new StepCost()));
@@ -41,7 +41,7 @@ public sealed partial class LlamaEngine : IAsyncDisposable
     public bool CanGenerate => _loop is not null;
 
     /// <summary>
-    /// Most tokens that one request may have, prompt and answer together; also the size of the cache that all share. 0 if the model cannot
+    /// Most tokens that one request may have, prompt and answer together; in a unified cache also what all share. 0 if the model cannot
     /// generate.
     /// </summary>
     public int ContextSize => _context?.SequenceSize ?? 0;
@@ -51,11 +51,15 @@ public sealed partial class LlamaEngine : IAsyncDisposable
 
     internal LlamaContext Context => Loop.Context;
 
+    /// <summary>How sequences lie in the cache; never <see cref="CacheLayout.Auto"/>.</summary>
+    public CacheLayout CacheLayout => Options.LayoutFor(Model);
+
     /// <summary>Makes a context and starts the engine's thread.</summary>
     /// <param name="model">The model.</param>
     /// <param name="options">How; null for the defaults.</param>
     /// <exception cref="ArgumentException">
-    /// An option is outside its limits, the model has no vocabulary, or the draft model's is another or that model cannot take tokens back.
+    /// An option is outside its limits, the model has no vocabulary or is recurrent and <see cref="CacheLayout.PerSequence"/> was asked for, or the
+    /// draft model's vocabulary is another or that model cannot take tokens back.
     /// </exception>
     /// <exception cref="ContextException">The context could not be made.</exception>
     /// <exception cref="IOException"><see cref="EngineOptions.CacheFolder"/> cannot be made or read.</exception>
@@ -66,7 +70,9 @@ public sealed partial class LlamaEngine : IAsyncDisposable
         options.Validate();
         if (model.Vocabulary.Kind == VocabularyKind.None)
             throw new ArgumentException($"{model.Description} has no vocabulary.", nameof(model));
-        LlamaContext context = model.CreateContext(options.EngineContext);
+        if (model.IsRecurrent && options.CacheLayout == CacheLayout.PerSequence)
+            throw new ArgumentException($"{model.Description} has a recurrent state: EngineOptions.CacheLayout must be Unified or Auto.", nameof(options));
+        LlamaContext context = model.CreateContext(options.ContextFor(model));
         try
         {
             if (context.HasCache && !model.HasEncoder && context.Pooling != Pooling.Rank)

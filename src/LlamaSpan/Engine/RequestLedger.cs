@@ -33,7 +33,7 @@ internal sealed class RequestLedger(LlamaContext context, EngineOptions options,
     /// <summary>Copies a request's cells to host memory, if there is room.</summary>
     internal void Save(EngineRequest request)
     {
-        if (context.IsShiftPending || request.Sequence!.Total == 0)
+        if (context.HasPendingMoves || request.Sequence!.Total == 0)
             return;
         request.Saved = SavedSequence.Save(context, request.Sequence!, options.HostMemory - _saved);
         _saved += request.Saved?.Size ?? 0;

@@ -50,6 +50,7 @@ internal sealed class Scheduler(SequenceCache cache, EngineOptions options, Requ
             AddPrompts(batch);
         }
         while (batch.Count == 0 && FreeSomething());
+        batch.Write();
     }
 
     /// <summary>Ends a request: its cells are kept for later prompts, its sink is told.</summary>
@@ -79,7 +80,7 @@ internal sealed class Scheduler(SequenceCache cache, EngineOptions options, Requ
     {
         if (follower.IsFinished || follower.PrefilledAt != 0 || follower.Sequence is not null || !cache.CanOpen || !Fits(follower, follower.Count))
             return false;
-        if (cache.Rules.Recurrent && !cache.MakeRoom(follower.Count))
+        if (cache.Rules.CopiesCells && !cache.MakeRoom(follower.Count))
             return false;      // a copy has cells of its own
         Start(follower);
         if (cache.Rules.Recurrent)
@@ -140,7 +141,7 @@ internal sealed class Scheduler(SequenceCache cache, EngineOptions options, Requ
     private bool Fits(EngineRequest request, int limit)
     {
         if (request.Reserved < request.Count + 1)
-            request.Reserved = (int)Math.Min(Math.Min(cache.Capacity, request.LongestLength), request.Count + (long)options.ReservedTokens);
+            request.Reserved = (int)Math.Min(Math.Min(cache.LongestSequence, request.LongestLength), request.Count + (long)options.ReservedTokens);
         (int matched, int unlocked) = cache.Look(request.Options.Namespace, request.Tokens[..limit]);
         if (request.Saved is not null)
             (matched, unlocked) = (0, 0);      // for a moment its cells are there twice

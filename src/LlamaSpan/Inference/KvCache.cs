@@ -113,6 +113,8 @@ public sealed unsafe class KvCache
             throw new CacheException($"Part of {source} cannot be copied: the model has a recurrent state, which has no parts.");
         CheckFree(memory, destination, start, Math.Min(end - 1, last));
         NativeMethods.llama_memory_seq_cp(memory, source.Id, destination.Id, whole ? -1 : start, whole || end == int.MaxValue ? -1 : end);
+        if (_traits.SeparateBuffers)
+            _context.MarkCopied();
     }
 
     /// <summary>Empties every sequence but one.</summary>

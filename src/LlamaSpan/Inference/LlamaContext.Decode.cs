@@ -116,7 +116,7 @@ public sealed unsafe partial class LlamaContext
             lock (_sharedPool.Gate)      // its threads can work for one context at a time
                 status = Call(context, batch, encode);
         if (status == 0)
-            _shiftPending = false;
+            (_shiftPending, _copyPending) = (false, false);
         return status;
     }
 

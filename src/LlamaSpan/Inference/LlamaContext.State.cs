@@ -6,7 +6,7 @@ namespace LlamaSpan;
 
 public sealed unsafe partial class LlamaContext
 {
-    private bool _shiftPending;
+    private bool _shiftPending, _copyPending;
 
     /// <summary>Bytes that <see cref="SaveState(Sequence, Span{byte})"/> needs now.</summary>
     /// <exception cref="ArgumentOutOfRangeException">No such sequence.</exception>
@@ -119,13 +119,23 @@ public sealed unsafe partial class LlamaContext
 
     internal void MarkShifted() => _shiftPending = true;
 
-    /// <summary>True while positions were moved and nothing was decoded since.</summary>
-    internal bool IsShiftPending => _shiftPending;
+    internal void MarkCopied() => _copyPending = true;
+
+    /// <summary>True while the next decode has cells to rotate, or buffers to copy.</summary>
+    internal bool HasPendingMoves => _shiftPending || _copyPending;
 
     private void CheckSettled()
     {
         if (_shiftPending)
             throw new StateException("Positions were moved and nothing was decoded since, so cached keys do not match their positions yet: decode a token first.");
+        CheckCopied();
+    }
+
+    /// <summary>Between buffers llama.cpp copies with the next decode, whatever stands there then.</summary>
+    private void CheckCopied()
+    {
+        if (_copyPending)
+            throw new StateException("A sequence was copied to another buffer and nothing was decoded since, so its cells are not there yet: decode a token first.");
     }
 
     private void Save(int sequence, Stream destination)
@@ -227,6 +237,7 @@ public sealed unsafe partial class LlamaContext
     private void Load(int sequence, byte* source, nuint length)
     {
         using Operation operation = Begin(nameof(LoadState));
+        CheckCopied();
         long mark = NativeLog.Mark();
         Empty(operation.Context, sequence);      // llama.cpp leaves what was there, or a part of it, where the state is an empty sequence's
         if (NativeGuard.SetState(operation.Context, source, length, sequence) > 0)
@@ -261,6 +272,8 @@ public sealed unsafe partial class LlamaContext
             (float)Options.RopeScaling, Options.RopeFrequencyBase, Options.RopeFrequencyScale, Options.YarnExtrapolation, Options.YarnAttention,
             Options.YarnBetaFast, Options.YarnBetaSlow, Options.YarnOriginalContext])
             Append(hash, rotation);
+        if (!Options.UnifiedCache && MaxSequences > 1)
+            Append(hash, MaxSequences);      // a state says how many buffers its context had
         return hash.GetCurrentHashAsUInt128();
     }
 

@@ -36,7 +36,7 @@ internal sealed class EngineProbe
             int last = cells.LastPosition(sequence.Sequence), first = cells.FirstPosition(sequence.Sequence);
             if (last + 1 != sequence.Total || sequence.Settled != sequence.Total)
                 Report($"{sequence.Sequence} has {last + 1} cells, {sequence.Total} are expected, {sequence.Settled} settled");
-            if (cache.Rules == default && last >= 0 && first != 0)
+            if (cache.Rules is { Recurrent: false, Window: 0 } && last >= 0 && first != 0)
                 Report($"{sequence.Sequence} begins at {first}");
             if (sequence.Length > sequence.Total)
                 Report($"{sequence.Sequence} has {sequence.Length} tokens in the tree, {sequence.Total} cells");

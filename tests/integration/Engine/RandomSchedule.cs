@@ -26,13 +26,16 @@ internal sealed class RandomSchedule : IDisposable
     /// <param name="seed">What is random depends on it alone, but for the order in which threads come.</param>
     /// <param name="draft">A model to guess with; null for none.</param>
     /// <param name="folder">A folder for stored sequences; null for none.</param>
-    internal RandomSchedule(LlamaModel model, string name, FlashAttention attention, int seed, LlamaModel? draft = null, string? folder = null)
+    /// <param name="layout">How sequences lie in the cache.</param>
+    internal RandomSchedule(
+        LlamaModel model, string name, FlashAttention attention, int seed, LlamaModel? draft = null, string? folder = null, CacheLayout layout = CacheLayout.Auto)
     {
         (_model, _name, _random) = (model, name, new Random(seed));
         ContextOptions context = new() { ContextSize = _random.Next(2) == 0 ? 512 : 256, BatchSize = 128, MicroBatchSize = 64, Threads = 1, BatchThreads = 1, FlashAttention = attention };
         _options = new EngineOptions
         {
             Context = context,
+            CacheLayout = layout,
             MaxSequences = 4,
             CachedSequences = _random.Next(2) == 0 ? 3 : 12,
             TokensPerStep = _random.Next(20, 64),

@@ -31,6 +31,21 @@ public sealed class ScheduleTests
     }
 
     [Theory]
+    [InlineData("llama-f32", FlashAttention.Off)]
+    [InlineData("mistral", FlashAttention.On)]
+    [InlineData("gemma2-f32", FlashAttention.Off)]
+    public async Task They_do_so_with_a_buffer_for_each_sequence(string name, FlashAttention attention)
+    {
+        using LlamaModel model = LlamaModel.Load(TestModels.PathOf(name));
+        for (int seed = 100; seed < (s_long ? 140 : 102); seed++)
+        {
+            using RandomSchedule schedule = new(model, name, attention, seed, draft: seed % 2 == 0 ? model : null, layout: CacheLayout.PerSequence);
+            await schedule.RunAsync(requests: s_long ? 40 : 16);
+            TestContext.Current.SendDiagnosticMessage("seed {0}: {1}", seed, schedule.Report);
+        }
+    }
+
+    [Theory]
     [InlineData("llama-f32")]
     [InlineData("mistral")]
     [InlineData("gemma2-f32")]

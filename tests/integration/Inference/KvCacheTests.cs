@@ -38,6 +38,21 @@ public sealed class KvCacheTests
     }
 
     [Fact]
+    public void A_copy_between_buffers_is_made_by_the_next_decode()
+    {
+        using LlamaContext context = Pocket.Context(s_plain with { MaxSequences = 2, UnifiedCache = false });
+        context.Prefill(new Sequence(0), s_prompt.AsSpan(0, 20));
+        byte[] state = new byte[context.StateSize(new Sequence(0))];
+        context.SaveState(new Sequence(0), state);
+        context.Cache.Copy(new Sequence(0), new Sequence(1));
+        Assert.Contains("decode", Assert.Throws<StateException>(() => context.SaveState(new Sequence(1), new MemoryStream())).Message);
+        Assert.Contains("decode", Assert.Throws<StateException>(() => context.LoadState(new Sequence(0), state)).Message);
+        context.Prefill(new Sequence(1), s_prompt.AsSpan(20, 1));
+        context.SaveState(new Sequence(1), new MemoryStream());
+        context.LoadState(new Sequence(0), state);
+    }
+
+    [Fact]
     public void Part_of_a_sequence_cannot_be_copied_between_buffers()
     {
         using LlamaContext context = Pocket.Context(s_plain with { MaxSequences = 2, UnifiedCache = false });

@@ -25,6 +25,8 @@ internal sealed record CapsuleContent
 
     public int CachedSequences { get; init; }
 
+    public CacheLayout CacheLayout { get; init; } = CacheLayout.Unified;
+
     public int TokensPerStep { get; init; }
 
     public int ReservedTokens { get; init; }

@@ -23,19 +23,20 @@ internal sealed class EngineReplay : IDisposable
             Context = threads is { } count ? content.Context with { Threads = count, BatchThreads = count } : content.Context,
             MaxSequences = content.MaxSequences,
             CachedSequences = content.CachedSequences,
+            CacheLayout = content.CacheLayout,
             TokensPerStep = content.TokensPerStep,
             ReservedTokens = content.ReservedTokens,
             HostMemory = content.HostMemory,
             MaxWaiting = 1 << 24,
         };
         options.Validate();
-        _context = model.CreateContext(options.EngineContext);
+        _context = model.CreateContext(options.ContextFor(model));
         try
         {
             if ($"{_context.Key():x32}" != content.CacheKey)
                 throw new CapsuleException("The capsule was recorded with another kind of cache.");
             _store = content.HasTiers ? new ReplayedStore(_context, _recorder) : null;
-            SequenceCache cache = new(_context, new SequencePool(options.MaxSequences, options.CachedSequences), new ReuseRules(model.IsRecurrent, model.SlidingWindow), _store);
+            SequenceCache cache = new(_context, new SequencePool(options.MaxSequences, options.CachedSequences), options.RulesFor(model), _store);
             _loop = new EngineLoop(_context, cache, options, new Speculation(null, new StepCost())) { Recorder = _recorder };
             _context.Interposer = call => _content.Steps[_step].Failure is { } failure ? StatusOf(failure) : call();
         }
