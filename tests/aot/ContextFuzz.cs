@@ -79,20 +79,7 @@ internal static class ContextFuzz
                 context.Prefill(sequence, Tokens(context, random, Pick(random, 0, 1, 2, 30, 200, 2000)));
                 break;
             case 3 or 4 or 5:
-                batch.Clear();
-                for (int run = random.Next(4); run >= 0; run--)
-                {
-                    Sequence of = new(random.Next(3));
-                    int at = random.Next(6) == 0 ? position : context.Cache.LastPosition(of) + 1;
-                    if (random.Next(5) == 0)
-                        batch.Add(Tokens(context, random, 1)[0], at, [of, other], random.Next(2) == 0);
-                    else
-                        batch.AddRange(Tokens(context, random, random.Next(1, 60)), at, of, random.Next(2) == 0);
-                }
-                if (random.Next(6) == 0)
-                    context.Encode(batch);
-                else
-                    context.Decode(batch);
+                Decode(context, batch, random, other, position);
                 break;
             case 6:
                 context.Cache.Remove(sequence, position, random.Next(2) == 0 ? int.MaxValue : position + random.Next(20));
@@ -110,25 +97,10 @@ internal static class ContextFuzz
                     context.Cache.Remove(sequence);
                 break;
             case 10:
-                using (MemoryStream stream = new())
-                {
-                    if (random.Next(2) == 0)
-                        context.SaveState(sequence, stream);
-                    else
-                        context.SaveState(stream);
-                    state = stream.ToArray();
-                }
+                state = Save(context, random, sequence);
                 break;
             case 11:
-                if (random.Next(3) == 0 && state.Length > 0)
-                    state[random.Next(state.Length)] ^= (byte)(1 << random.Next(8));
-                using (MemoryStream stream = new(state))
-                {
-                    if (random.Next(2) == 0)
-                        context.LoadState(other, stream);
-                    else
-                        context.LoadState(stream);
-                }
+                Load(context, random, other, state);
                 break;
             case 12:
                 Touch(context.Logits(random.Next(4) == 0 ? random.Next(-5, 300) : -1));
@@ -149,6 +121,46 @@ internal static class ContextFuzz
                 context.ClearControlVector();
                 break;
         }
+    }
+
+    private static void Decode(LlamaContext context, LlamaBatch batch, Random random, Sequence other, int position)
+    {
+        batch.Clear();
+        for (int run = random.Next(4); run >= 0; run--)
+        {
+            Sequence of = new(random.Next(3));
+            int at = random.Next(6) == 0 ? position : context.Cache.LastPosition(of) + 1;
+            if (random.Next(5) == 0)
+                batch.Add(Tokens(context, random, 1)[0], at, [of, other], random.Next(2) == 0);
+            else
+                batch.AddRange(Tokens(context, random, random.Next(1, 60)), at, of, random.Next(2) == 0);
+        }
+        if (random.Next(6) == 0)
+            context.Encode(batch);
+        else
+            context.Decode(batch);
+    }
+
+    private static byte[] Save(LlamaContext context, Random random, Sequence sequence)
+    {
+        using MemoryStream stream = new();
+        if (random.Next(2) == 0)
+            context.SaveState(sequence, stream);
+        else
+            context.SaveState(stream);
+        return stream.ToArray();
+    }
+
+    /// <summary>Loads a state, damaged now and then.</summary>
+    private static void Load(LlamaContext context, Random random, Sequence sequence, byte[] state)
+    {
+        if (random.Next(3) == 0 && state.Length > 0)
+            state[random.Next(state.Length)] ^= (byte)(1 << random.Next(8));
+        using MemoryStream stream = new(state);
+        if (random.Next(2) == 0)
+            context.LoadState(sequence, stream);
+        else
+            context.LoadState(stream);
     }
 
     private static void Touch(ReadOnlySpan<float> values)

@@ -1,5 +1,3 @@
-using System.Buffers;
-using System.Text;
 
 namespace LlamaSpan.ConformanceTests;
 
@@ -24,7 +22,7 @@ internal static class DrawnInstances
         for (int seed = 0; seed < count; seed++)
         {
             using JsonConstraint constraint = grammar.CreateConstraint(RandomInstances.Vocabulary);
-            if ((RandomInstances.Draw(constraint, new Random(seed), MostTokens) ?? End(constraint)) is { } instance)
+            if ((RandomInstances.Draw(constraint, new Random(seed), MostTokens) ?? RandomInstances.Close(constraint)) is { } instance)
                 drawn.Add(instance);
             else
                 wrong.Add($"{name}: seed {seed} found no end");
@@ -44,17 +42,6 @@ internal static class DrawnInstances
                 wrong.Add($"{name}: {instances[i]}: ajv says {Say(ajv[i])}, hyperjump {Say(hyperjump[i])}");
         }
         return judged;
-    }
-
-    /// <summary>What a text becomes that chance does not end, as one of an open pattern: closed by the shortest way.</summary>
-    private static string? End(JsonConstraint constraint)
-    {
-        var closing = new ArrayBufferWriter<LlamaToken>();
-        if (constraint.ClosingTokens(closing) < 0)
-            return null;
-        foreach (LlamaToken token in closing.WrittenSpan)
-            constraint.Accept(token);
-        return Encoding.UTF8.GetString(constraint.Text);
     }
 
     private static string Say(bool? verdict) => verdict is null ? "nothing" : verdict.Value ? "valid" : "invalid";

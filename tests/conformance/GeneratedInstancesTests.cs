@@ -13,17 +13,15 @@ public sealed class GeneratedInstancesTests
     private const int MostTokens = 40;
     private const int LargestSchema = 4000; // bytes
 
-    private static readonly bool s_long = Environment.GetEnvironmentVariable("LLAMASPAN_LONG") == "1";
-
     [Fact]
-    public void All_that_the_pocket_model_writes_is_valid() => WritesValid(Repository.PathOf("models/pocket.gguf"), s_long ? 1000 : 60);
+    public void All_that_the_pocket_model_writes_is_valid() => WritesValid(Repository.PathOf("models/pocket.gguf"), TestRun.IsLong ? 1000 : 60);
 
     [Fact]
     public void All_that_a_real_model_writes_is_valid()
     {
         string? path = Environment.GetEnvironmentVariable("LLAMASPAN_MODEL");
         Assert.SkipWhen(string.IsNullOrEmpty(path), "LLAMASPAN_MODEL names no model.");
-        WritesValid(path!, s_long ? 1000 : 8);
+        WritesValid(path!, TestRun.IsLong ? 1000 : 8);
     }
 
     private static void WritesValid(string path, int count)
@@ -68,7 +66,7 @@ public sealed class GeneratedInstancesTests
     {
         string? folder = Environment.GetEnvironmentVariable("LLAMASPAN_CONFORMANCE");
         Assert.SkipWhen(string.IsNullOrEmpty(folder), "LLAMASPAN_CONFORMANCE names no folder of suites.");
-        MaskbenchSchema[] schemas = [.. MaskbenchFile.Read(Path.Combine(folder!, "maskbench-dev.jsonl.gz"), s_long ? 1 : 0.1, seed: 8).Where(s => s.Schema.Length < LargestSchema)];
+        MaskbenchSchema[] schemas = [.. MaskbenchFile.Read(Path.Combine(folder!, "maskbench-dev.jsonl.gz"), TestRun.IsLong ? 1 : 0.1, seed: 8).Where(s => s.Schema.Length < LargestSchema)];
         new Random(6).Shuffle(schemas);
         for (int i = 0; count > 0; i++)
         {

@@ -9,7 +9,6 @@ namespace LlamaSpan.ConformanceTests;
 /// </summary>
 public sealed class MaskbenchTests
 {
-    private static readonly bool s_long = Environment.GetEnvironmentVariable("LLAMASPAN_LONG") == "1";
     private static readonly JsonGrammarOptions s_anyOrder = new() { PropertyOrder = JsonPropertyOrder.Any };
 
     // a draft-04 $ref beside which ajv counts other keywords, and whose schema hyperjump cannot take
@@ -19,7 +18,7 @@ public sealed class MaskbenchTests
     public void Valid_instances_are_accepted_and_invalid_ones_rejected()
     {
         List<string> accepted = [], refused = [], rejected = [];
-        foreach (MaskbenchSchema schema in Schemas(s_long ? 1 : 0.15))
+        foreach (MaskbenchSchema schema in Schemas(TestRun.IsLong ? 1 : 0.15))
         {
             if (Compile(schema, s_anyOrder, refused) is not { } grammar)
                 continue;
@@ -28,8 +27,8 @@ public sealed class MaskbenchTests
                     (schema.Instances[i].Valid ? rejected : accepted).Add($"{schema.Name}: instance {i}");
         }
         Assert.True(accepted.Count == 0, $"invalid but accepted:\n{string.Join('\n', accepted)}");
-        RecordedList.Check("maskbench-refused.txt", refused, s_long);
-        RecordedList.Check("maskbench-rejected.txt", rejected, s_long);
+        RecordedList.Check("maskbench-refused.txt", refused, TestRun.IsLong);
+        RecordedList.Check("maskbench-rejected.txt", rejected, TestRun.IsLong);
     }
 
     [Fact]
@@ -39,9 +38,9 @@ public sealed class MaskbenchTests
         Assert.SkipWhen(validators is null, missing);
         List<string> wrong = [];
         int judged = 0;
-        foreach (MaskbenchSchema schema in Schemas(s_long ? 1 : 0.05))
+        foreach (MaskbenchSchema schema in Schemas(TestRun.IsLong ? 1 : 0.05))
             if (!s_misjudged.Contains(schema.Name) && Compile(schema, DrawnInstances.Options, []) is { } grammar)
-                judged += DrawnInstances.Judge(schema.Name, System.Text.Encoding.UTF8.GetString(schema.Schema), grammar, validators!, s_long ? 4 : 2, wrong);
+                judged += DrawnInstances.Judge(schema.Name, System.Text.Encoding.UTF8.GetString(schema.Schema), grammar, validators!, TestRun.IsLong ? 4 : 2, wrong);
         Assert.True(wrong.Count == 0, string.Join('\n', wrong));
         Assert.True(judged > 100, $"only {judged} instances were judged");
     }

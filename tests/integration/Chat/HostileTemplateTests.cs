@@ -66,7 +66,7 @@ public sealed class HostileTemplateTests
 
     public static TheoryData<string> Templates => [.. s_templates.Keys];
 
-    public static TheoryData<string> Endless => [.. Environment.GetEnvironmentVariable("LLAMASPAN_LONG") == "1" ? s_endless.Keys : s_endless.Keys.Take(2)];
+    public static TheoryData<string> Endless => [.. TestRun.IsLong ? s_endless.Keys : s_endless.Keys.Take(2)];
 
     public static TheoryData<string> Harmless => [.. s_harmless.Keys];
 
@@ -107,7 +107,7 @@ public sealed class HostileTemplateTests
         Random random = new(20260924);
         string[] sources = [.. ShippedTemplates.Names.Select(ShippedTemplates.Source)];
         int prompts = 0, refusals = 0;
-        int rounds = Environment.GetEnvironmentVariable("LLAMASPAN_LONG") == "1" ? 5000 : 300;
+        int rounds = TestRun.IsLong ? 5000 : 300;
         for (int i = 0; i < rounds; i++)
         {
             StringBuilder source = new(sources[random.Next(sources.Length)]);

@@ -18,8 +18,6 @@ public sealed class ShippedTemplateTests
         new() { AddGenerationPrompt = false },
     ];
 
-    private static bool IsLong => Environment.GetEnvironmentVariable("LLAMASPAN_LONG") == "1";
-
     public static TheoryData<string> Vocabularies => [.. ShippedTemplates.Vocabularies];
 
     [Theory]
@@ -119,7 +117,7 @@ public sealed class ShippedTemplateTests
     {
         int index = ShippedTemplates.Vocabularies.ToList().IndexOf(vocabulary);
         foreach (string name in ShippedTemplates.Names)
-            if (IsLong || index++ % Share == 0)
+            if (TestRun.IsLong || index++ % Share == 0)
                 yield return (name, ChatTemplate.Parse(ShippedTemplates.Source(name), model));
     }
 

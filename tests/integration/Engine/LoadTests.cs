@@ -5,7 +5,6 @@ namespace LlamaSpan.IntegrationTests.Engine;
 /// <summary>Queues, cancellation, slow consumers, limits.</summary>
 public sealed class LoadTests
 {
-    private static readonly bool s_long = Environment.GetEnvironmentVariable("LLAMASPAN_LONG") == "1";
     private static readonly LlamaToken[] s_prompt = Pocket.Prompt("Where is Velmora Optics based?");
     private static readonly RequestOptions s_greedy = new() { Sampling = SamplingOptions.Greedy, MaxTokens = 20, IgnoreEndOfGeneration = true };
 
@@ -15,7 +14,7 @@ public sealed class LoadTests
     [Fact]
     public async Task Cancelled_requests_leave_nothing()
     {
-        int count = s_long ? 10_000 : 1_500;
+        int count = TestRun.IsLong ? 10_000 : 1_500;
         await using LlamaEngine engine = Start(new EngineOptions { MaxSequences = 8, MaxWaiting = count }, 2048);
         EngineProbe probe = new(engine);
         Random random = new(1);

@@ -4,8 +4,6 @@ namespace LlamaSpan.IntegrationTests.Engine;
 
 public sealed class ScheduleTests
 {
-    private static readonly bool s_long = Environment.GetEnvironmentVariable("LLAMASPAN_LONG") == "1";
-
     public static TheoryData<string, FlashAttention> Cases()
     {
         TheoryData<string, FlashAttention> cases = [];
@@ -22,10 +20,10 @@ public sealed class ScheduleTests
     public async Task Random_schedules_give_what_a_fresh_context_gives(string name, FlashAttention attention)
     {
         using LlamaModel model = LlamaModel.Load(TestModels.PathOf(name));
-        for (int seed = 0; seed < (s_long ? 40 : RandomSchedule.IsUnquantized(name) ? 2 : 1); seed++)
+        for (int seed = 0; seed < (TestRun.IsLong ? 40 : RandomSchedule.IsUnquantized(name) ? 2 : 1); seed++)
         {
             using RandomSchedule schedule = new(model, name, attention, seed, draft: model.IsRecurrent || seed == 1 ? null : model);
-            await schedule.RunAsync(requests: s_long ? 40 : 16);
+            await schedule.RunAsync(requests: TestRun.IsLong ? 40 : 16);
             TestContext.Current.SendDiagnosticMessage("seed {0}: {1}", seed, schedule.Report);
         }
     }
@@ -37,10 +35,10 @@ public sealed class ScheduleTests
     public async Task They_do_so_with_a_buffer_for_each_sequence(string name, FlashAttention attention)
     {
         using LlamaModel model = LlamaModel.Load(TestModels.PathOf(name));
-        for (int seed = 100; seed < (s_long ? 140 : 102); seed++)
+        for (int seed = 100; seed < (TestRun.IsLong ? 140 : 102); seed++)
         {
             using RandomSchedule schedule = new(model, name, attention, seed, draft: seed % 2 == 0 ? model : null, layout: CacheLayout.PerSequence);
-            await schedule.RunAsync(requests: s_long ? 40 : 16);
+            await schedule.RunAsync(requests: TestRun.IsLong ? 40 : 16);
             TestContext.Current.SendDiagnosticMessage("seed {0}: {1}", seed, schedule.Report);
         }
     }

@@ -7,8 +7,6 @@ namespace LlamaSpan.IntegrationTests.Generation;
 /// <summary>Whatever a model says at whatever temperature: what is complete is valid, and within the limit all is complete.</summary>
 public class JsonEndToEndTests(ITestOutputHelper output)
 {
-    private static readonly bool _long = Environment.GetEnvironmentVariable("LLAMASPAN_LONG") == "1";
-
     private static readonly float[] _temperatures = [0, 0.7f, 1, 1.5f, 2];
 
     private static readonly string[] _schemas =
@@ -26,17 +24,17 @@ public class JsonEndToEndTests(ITestOutputHelper output)
         "passages", "Velmora Optics is based in Tarnwick. It was founded in 1987.", "The Brillo kettle costs 45 dollars — \"cheap\", they say.\nIt is red. 日本");
 
     [Fact]
-    public void The_pocket_model() => Run("pocket", Pocket.Path, _long ? 1000 : 70);
+    public void The_pocket_model() => Run("pocket", Pocket.Path, TestRun.IsLong ? 1000 : 70);
 
     [Fact]
-    public void Random_weights_over_SentencePiece() => Run("mistral", TestModels.Mistral, _long ? 350 : 35);
+    public void Random_weights_over_SentencePiece() => Run("mistral", TestModels.Mistral, TestRun.IsLong ? 350 : 35);
 
     [Fact]
     public void A_real_model()
     {
         string? path = Environment.GetEnvironmentVariable("LLAMASPAN_MODEL");
         Assert.SkipWhen(string.IsNullOrEmpty(path), "LLAMASPAN_MODEL names no model.");
-        Run("real", path!, _long ? 1000 : 7);
+        Run("real", path!, TestRun.IsLong ? 1000 : 7);
     }
 
     private void Run(string name, string path, int runs)

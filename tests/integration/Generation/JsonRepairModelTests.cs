@@ -14,7 +14,7 @@ public class JsonRepairModelTests(ITestOutputHelper output)
         using LlamaContext context = Pocket.Context();
         TextGenerator generator = new(context);
         RepairCorpus corpus = new(11);
-        int filled = 0, runs = Environment.GetEnvironmentVariable("LLAMASPAN_LONG") == "1" ? 500 : 40;
+        int filled = 0, runs = TestRun.IsLong ? 500 : 40;
         for (int i = 0; i < runs; i++)
         {
             JsonObject record = corpus.Record();

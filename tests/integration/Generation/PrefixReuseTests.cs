@@ -6,8 +6,6 @@ namespace LlamaSpan.IntegrationTests.Generation;
 /// <summary>Whatever came before on a context, decodes that failed included: the next answer is a fresh context's.</summary>
 public sealed class PrefixReuseTests
 {
-    private static readonly bool s_long = Environment.GetEnvironmentVariable("LLAMASPAN_LONG") == "1";
-
     public static TheoryData<string, bool> Models
     {
         get
@@ -40,7 +38,7 @@ public sealed class PrefixReuseTests
         using LlamaContext context = model.CreateContext(options);
         TextGenerator generator = new(context);
         List<LlamaToken> history = [];
-        for (int turn = 0; turn < (s_long ? 400 : 12); turn++)
+        for (int turn = 0; turn < (TestRun.IsLong ? 400 : 12); turn++)
         {
             int kept = random.Next(history.Count + 1);
             history = [.. history[..kept], .. Enumerable.Range(0, random.Next(1, 60)).Select(_ => new LlamaToken(random.Next(300, model.Vocabulary.Size)))];

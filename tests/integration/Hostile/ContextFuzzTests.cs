@@ -15,7 +15,7 @@ public sealed class ContextFuzzTests
     [MemberData(nameof(Names))]
     public void No_options_and_no_calls_end_the_process(string name)
     {
-        int count = Environment.GetEnvironmentVariable("LLAMASPAN_LONG") == "1" ? 2000 : 40;
+        int count = TestRun.IsLong ? 2000 : 40;
         ProgramResult result = SmokeProgram.Run([("GGML_NO_BACKTRACE", "1")],
             "fuzz", TestModels.PathOf(name), "1", count.ToString(CultureInfo.InvariantCulture));
         Assert.True(result.ExitCode == 0, $"{result.Lines[^1]}\n{result.Errors}");

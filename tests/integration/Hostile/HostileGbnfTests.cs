@@ -25,7 +25,7 @@ public sealed class HostileGbnfTests : IDisposable
     {
         var random = new Random(31);
         float[] logits = new float[_model.Vocabulary.Size];
-        int refused = 0, worked = 0, runs = Environment.GetEnvironmentVariable("LLAMASPAN_LONG") == "1" ? 20_000 : 120;
+        int refused = 0, worked = 0, runs = TestRun.IsLong ? 20_000 : 120;
         for (int i = 0; i < runs; i++)
         {
             string gbnf = _grammars[i % _grammars.Length];

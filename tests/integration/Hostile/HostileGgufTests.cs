@@ -14,7 +14,7 @@ public sealed class HostileGgufTests : IDisposable
 
     public static TheoryData<string> Models => [.. TinyModels.All.Keys];
 
-    private static int Scale => Environment.GetEnvironmentVariable("LLAMASPAN_LONG") == "1" ? 30 : 1;
+    private static int Scale => TestRun.IsLong ? 30 : 1;
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 

@@ -10,7 +10,7 @@ namespace LlamaSpan.IntegrationTests.Inference;
 public sealed class CacheHistoryTests
 {
     private const int Sequences = 4, Room = 120;
-    private static readonly int s_steps = Environment.GetEnvironmentVariable("LLAMASPAN_LONG") == "1" ? 600 : 130;
+    private static readonly int s_steps = TestRun.IsLong ? 600 : 130;
 
     public static TheoryData<string, bool, bool> Models
     {

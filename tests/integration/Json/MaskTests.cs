@@ -9,7 +9,6 @@ namespace LlamaSpan.IntegrationTests;
 /// </summary>
 public sealed class MaskTests
 {
-    private static readonly bool s_long = Environment.GetEnvironmentVariable("LLAMASPAN_LONG") == "1";
     private static readonly JsonGrammarOptions s_anyOrder = new() { PropertyOrder = JsonPropertyOrder.Any };
 
     public static TheoryData<string> Vocabularies => ["llama-bpe", "llama-spm", "gpt-2", "phi-3", "qwen2", "gemma-4", "command-r", "deepseek-llm", "falcon"];
@@ -49,14 +48,14 @@ public sealed class MaskTests
         TokenTable table = model.Vocabulary.Tokens;
         var random = new Random(vocabulary.Length * 1000 + vocabulary[0]);
         JsonGrammar[] grammars = [.. Grammars()];
-        for (int i = 0; i < (s_long ? 6 * grammars.Length : grammars.Length); i++)
+        for (int i = 0; i < (TestRun.IsLong ? 6 * grammars.Length : grammars.Length); i++)
         {
             JsonGrammar grammar = grammars[i % grammars.Length];
             using JsonConstraint constraint = grammar.CreateConstraint(table);
-            for (int step = 0; step < (s_long ? 40 : 10) && !constraint.IsEnded; step++)
+            for (int step = 0; step < (TestRun.IsLong ? 40 : 10) && !constraint.IsEnded; step++)
             {
                 ulong[] mask = constraint.AllowedMask().ToArray();
-                if (step > 0 && random.Next(s_long ? 3 : 12) == 0)
+                if (step > 0 && random.Next(TestRun.IsLong ? 3 : 12) == 0)
                     Compare(constraint, table, mask);
                 Assert.True(Choose(mask, table, random) is { } token, $"a dead end: {System.Text.Encoding.UTF8.GetString(constraint.Text)}");
                 constraint.Accept(Choose(mask, table, random)!.Value);

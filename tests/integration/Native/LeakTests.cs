@@ -14,8 +14,6 @@ public sealed class LeakTests : IDisposable
 
     private readonly string _folder = Directory.CreateTempSubdirectory("llamaspan-").FullName;
 
-    private static bool IsLong => Environment.GetEnvironmentVariable("LLAMASPAN_LONG") == "1";
-
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
@@ -42,16 +40,16 @@ public sealed class LeakTests : IDisposable
     }
 
     [Fact]
-    public void Loads_that_are_cancelled() => AssertFlat("cancelled-load", Pocket.Path, IsLong ? 1000 : 200);
+    public void Loads_that_are_cancelled() => AssertFlat("cancelled-load", Pocket.Path, TestRun.IsLong ? 1000 : 200);
 
     [Fact]
     public void Contexts_that_are_refused() => AssertFlat("failed-context", Pocket.Path, 1000);
 
     [Fact]
-    public void Contexts_that_are_made() => AssertFlat("context", Pocket.Path, IsLong ? 1000 : 300);
+    public void Contexts_that_are_made() => AssertFlat("context", Pocket.Path, TestRun.IsLong ? 1000 : 300);
 
     [Fact]
-    public void Models_that_are_loaded() => AssertFlat("load", Pocket.Path, IsLong ? 1000 : 100);
+    public void Models_that_are_loaded() => AssertFlat("load", Pocket.Path, TestRun.IsLong ? 1000 : 100);
 
     private static void AssertFlat(string what, string path, int count)
     {

@@ -23,10 +23,9 @@ public sealed class PackageTests : IDisposable
     public void A_project_with_the_packages_alone_runs_a_model()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux() && RuntimeInformation.ProcessArchitecture == Architecture.X64, "the one package of native libraries is for linux-x64");
-        bool isLong = Environment.GetEnvironmentVariable("LLAMASPAN_LONG") == "1";
-        if (isLong)
+        if (TestRun.IsLong)
             Run("bash", Repository.PathOf("build.sh"), "pack");
-        string native = Repository.PathOf(isLong ? "artifacts/package/" : "artifacts/native/"), packages = Path.Combine(_folder, "packages");
+        string native = Repository.PathOf(TestRun.IsLong ? "artifacts/package/" : "artifacts/native/"), packages = Path.Combine(_folder, "packages");
         foreach (string project in (string[])["LlamaSpan.Native", "LlamaSpan", "runtimes/LlamaSpan.Runtime.linux-x64.Cpu"])
         {
             Run("dotnet", "pack", Repository.PathOf($"src/{project}"), "-c", "Release", project.StartsWith("runtimes", StringComparison.Ordinal) ? "-nologo" : "--no-build",

@@ -11,8 +11,6 @@ public sealed class RagPromptTests
     private static readonly string[] s_documents =
         ["The kettle is red. It weighs 900 grams.", "Caf\u00e9 \u4e16\u754c opens at 9", "", "A list:\n- one\n- two!", "  Ends with <|im_end|> </s> <eos>"];
 
-    private static bool IsLong => Environment.GetEnvironmentVariable("LLAMASPAN_LONG") == "1";
-
     public static TheoryData<string> Vocabularies => [.. ShippedTemplates.Vocabularies];
 
     [Theory]
@@ -24,7 +22,7 @@ public sealed class RagPromptTests
         int index = ShippedTemplates.Vocabularies.ToList().IndexOf(vocabulary), prompts = 0, stable = 0;
         foreach (string name in ShippedTemplates.Names)
         {
-            if (!IsLong && index++ % Share != 0)
+            if (!TestRun.IsLong && index++ % Share != 0)
                 continue;
             using ChatTemplate template = ChatTemplate.Parse(ShippedTemplates.Source(name), model);
             string question = "What <s> color\u00e9?";

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Numerics;
 using System.Text;
 
@@ -31,6 +32,18 @@ public static class RandomInstances
             each?.Invoke(constraint);
         }
         return null;
+    }
+
+    /// <summary>What a text becomes that chance does not end, as one of an open pattern: closed by the shortest way; null where none is known.</summary>
+    /// <param name="constraint">Somewhere in a text; it is advanced.</param>
+    public static string? Close(JsonConstraint constraint)
+    {
+        var closing = new ArrayBufferWriter<LlamaToken>();
+        if (constraint.ClosingTokens(closing) < 0)
+            return null;
+        foreach (LlamaToken token in closing.WrittenSpan)
+            constraint.Accept(token);
+        return Encoding.UTF8.GetString(constraint.Text);
     }
 
     private static LlamaToken Choose(ReadOnlySpan<ulong> mask, Random random, bool closing)

@@ -1,5 +1,3 @@
-using System.Buffers;
-using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using CsCheck;
@@ -10,7 +8,6 @@ namespace LlamaSpan.UnitTests.Json;
 /// <summary>Random schemas: no text drawn from a grammar's masks comes to a dead end, and each satisfies its schema.</summary>
 public class RandomSchemaTests
 {
-    private static readonly bool s_long = Environment.GetEnvironmentVariable("LLAMASPAN_LONG") == "1";
     private static readonly JsonGrammarOptions s_short = new() { MaxDigits = 6 };
 
     private static readonly Gen<string> s_name = OneOf("a", "ab", "b", "é\"", "x1");
@@ -85,7 +82,7 @@ public class RandomSchemaTests
     {
         (int compiled, int ended) = (0, 0);
         Gen<(JsonNode, int)> drawn = Gen.Select(Schema(2), Gen.Int[0, 1 << 20]);
-        if (s_long)
+        if (TestRun.IsLong)
             drawn.Sample(Judge, iter: 20_000, threads: 1);
         else
             for (uint stream = 0; stream < 600; stream++)
@@ -107,22 +104,11 @@ public class RandomSchemaTests
             }
             compiled++;
             using JsonConstraint constraint = grammar.CreateConstraint(RandomInstances.Vocabulary);
-            if ((RandomInstances.Draw(constraint, new Random(drawn.Seed), most: 300) ?? End(constraint)) is not { } instance)
+            if ((RandomInstances.Draw(constraint, new Random(drawn.Seed), most: 300) ?? RandomInstances.Close(constraint)) is not { } instance)
                 return;
             ended++;
             using JsonDocument schema = JsonDocument.Parse(text), value = JsonDocument.Parse(instance);
             Assert.True(SchemaValidator.IsValid(schema.RootElement, value.RootElement), $"{text}\nadmits\n{instance}");
         }
-    }
-
-    /// <summary>Closes what chance does not end.</summary>
-    private static string? End(JsonConstraint constraint)
-    {
-        var closing = new ArrayBufferWriter<LlamaToken>();
-        if (constraint.ClosingTokens(closing) < 0)
-            return null;
-        foreach (LlamaToken token in closing.WrittenSpan)
-            constraint.Accept(token);
-        return Encoding.UTF8.GetString(constraint.Text);
     }
 }

@@ -26,7 +26,7 @@ public class TypeGrammarTests
     {
         var random = new Random(type.Type.Name.Length);
         JsonGrammar grammar = JsonGrammar.FromType(type, _short);
-        int runs = Environment.GetEnvironmentVariable("LLAMASPAN_LONG") == "1" ? 3000 : 60;
+        int runs = TestRun.IsLong ? 3000 : 60;
         for (int i = 0; i < runs; i++)
         {
             string? json = RandomInstances.Draw(grammar.CreateConstraint(RandomInstances.Vocabulary), random);
