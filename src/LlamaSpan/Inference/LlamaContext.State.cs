@@ -140,6 +140,7 @@ public sealed unsafe partial class LlamaContext
 
     private void Save(int sequence, Stream destination)
     {
+        ArgumentNullException.ThrowIfNull(destination);
         using Operation operation = Begin(nameof(SaveState));
         CheckSettled();
         nuint length = NativeGuard.StateSize(operation.Context, sequence);
@@ -160,6 +161,7 @@ public sealed unsafe partial class LlamaContext
 
     private static void SaveFile(string path, Action<Stream> write)
     {
+        ArgumentException.ThrowIfNullOrEmpty(path);
         string temporary = $"{path}.{Guid.NewGuid():n}.tmp";
         try
         {
@@ -178,6 +180,7 @@ public sealed unsafe partial class LlamaContext
 
     private void Load(int sequence, Stream source)
     {
+        ArgumentNullException.ThrowIfNull(source);
         Span<byte> head = stackalloc byte[StateHeader.Size];
         if (source.ReadAtLeast(head, head.Length, throwOnEndOfStream: false) < head.Length)
             throw new StateException($"A state has a header of {StateHeader.Size} bytes; the stream ended before.");

@@ -40,7 +40,7 @@ public sealed record ThreadPoolOptions
     /// Processors the threads may run on, by number, 0 to 511; empty for all. The thread that makes the pool counts as one of its threads
     /// and is bound as well.
     /// </summary>
-    public IReadOnlyList<int> Processors { get; init; } = [];
+    public IReadOnlyList<int> Processors { get; init => field = value ?? throw new ArgumentNullException(nameof(Processors)); } = [];
 
     /// <summary>True to bind each thread to one of <see cref="Processors"/>.</summary>
     public bool OneProcessorEach { get; init; }

@@ -56,22 +56,22 @@ public sealed record ModelOptions
     public int MainGpu { get; init; }
 
     /// <summary>Share of each device; empty to go by their free memory. At least 0 each, at least one above.</summary>
-    public IReadOnlyList<float> TensorSplit { get; init; } = [];
+    public IReadOnlyList<float> TensorSplit { get; init => field = value ?? throw new ArgumentNullException(nameof(TensorSplit)); } = [];
 
     /// <summary>Devices to use besides the CPU; null for all GPUs.</summary>
     public IReadOnlyList<LlamaDevice>? Devices { get; init; }
 
     /// <summary>Endpoints (<c>host:port</c>) of llama.cpp RPC servers whose devices join in.</summary>
-    public IReadOnlyList<string> RpcServers { get; init; } = [];
+    public IReadOnlyList<string> RpcServers { get; init => field = value ?? throw new ArgumentNullException(nameof(RpcServers)); } = [];
 
     /// <summary>How long an RPC server may take to greet. Default 5 seconds.</summary>
     public TimeSpan RpcTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>Tensors kept on chosen devices; the first pattern that matches counts.</summary>
-    public IReadOnlyList<TensorBufferOverride> TensorBufferOverrides { get; init; } = [];
+    public IReadOnlyList<TensorBufferOverride> TensorBufferOverrides { get; init => field = value ?? throw new ArgumentNullException(nameof(TensorBufferOverrides)); } = [];
 
     /// <summary>Metadata values used instead of the file's.</summary>
-    public IReadOnlyList<KvOverride> KvOverrides { get; init; } = [];
+    public IReadOnlyList<KvOverride> KvOverrides { get; init => field = value ?? throw new ArgumentNullException(nameof(KvOverrides)); } = [];
 
     /// <summary>How weights come into memory.</summary>
     public LoadMode LoadMode { get; init; } = LoadMode.Auto;
@@ -109,9 +109,18 @@ public sealed record ModelOptions
             throw new ArgumentOutOfRangeException(nameof(LoadMode), LoadMode, "ModelOptions.LoadMode is not defined.");
         if (TensorSplit.Any(share => !float.IsFinite(share) || share < 0) || (TensorSplit.Count > 0 && TensorSplit.All(share => share == 0)))
             throw new ArgumentException("ModelOptions.TensorSplit must hold finite shares of at least 0, one of them above 0.", nameof(TensorSplit));
+        CheckItems(Devices, nameof(Devices));
+        CheckItems(RpcServers, nameof(RpcServers));
+        CheckItems(KvOverrides, nameof(KvOverrides));
         if (ProbeTimeout <= TimeSpan.Zero)
             throw new ArgumentOutOfRangeException(nameof(ProbeTimeout), ProbeTimeout, "ModelOptions.ProbeTimeout must be above zero.");
         if (RpcTimeout <= TimeSpan.Zero)
             throw new ArgumentOutOfRangeException(nameof(RpcTimeout), RpcTimeout, "ModelOptions.RpcTimeout must be above zero.");
+    }
+
+    private static void CheckItems(IReadOnlyList<object>? items, string name)
+    {
+        if (items is not null && items.Contains(null!))
+            throw new ArgumentException($"ModelOptions.{name} has an entry that is null.", name);
     }
 }

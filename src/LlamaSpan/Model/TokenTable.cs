@@ -64,22 +64,41 @@ public sealed class TokenTable
     public ReadOnlyMemory<LlamaToken> EndOfGeneration { get; }
 
     /// <summary>The bytes a token stands for, possibly part of a UTF-8 character; control tokens give their spelling.</summary>
-    /// <exception cref="IndexOutOfRangeException">The id is not in the vocabulary.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The id is not in the vocabulary.</exception>
     public ReadOnlySpan<byte> this[LlamaToken token]
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         get
         {
+            Check(token);
             int start = _starts[token.Id];
             return _bytes.AsSpan(start, _starts[token.Id + 1] - start);
         }
     }
 
     /// <summary>What the entry is for.</summary>
-    /// <exception cref="IndexOutOfRangeException">The id is not in the vocabulary.</exception>
-    public TokenKind KindOf(LlamaToken token) => _kinds[token.Id];
+    /// <exception cref="ArgumentOutOfRangeException">The id is not in the vocabulary.</exception>
+    public TokenKind KindOf(LlamaToken token)
+    {
+        Check(token);
+        return _kinds[token.Id];
+    }
 
     /// <summary>True if the token ends a generation.</summary>
-    /// <exception cref="IndexOutOfRangeException">The id is not in the vocabulary.</exception>
-    public bool IsEndOfGeneration(LlamaToken token) => _ends[token.Id];
+    /// <exception cref="ArgumentOutOfRangeException">The id is not in the vocabulary.</exception>
+    public bool IsEndOfGeneration(LlamaToken token)
+    {
+        Check(token);
+        return _ends[token.Id];
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Check(LlamaToken token)
+    {
+        if ((uint)token.Id >= (uint)_kinds.Length)
+            Refuse(token);
+    }
+
+    private void Refuse(LlamaToken token) =>
+        throw new ArgumentOutOfRangeException(nameof(token), token.Id, $"Token {token.Id} is outside the vocabulary, 0..{_kinds.Length - 1}.");
 }

@@ -11,6 +11,7 @@ namespace LlamaSpan;
 /// <param name="special">True to spell control tokens.</param>
 public sealed class Utf8Decoder(TokenTable tokens, bool special = false)
 {
+    private readonly TokenTable _tokens = tokens ?? throw new ArgumentNullException(nameof(tokens));
     private byte[] _text = new byte[256];
     private int _held;
 
@@ -19,12 +20,12 @@ public sealed class Utf8Decoder(TokenTable tokens, bool special = false)
 
     /// <summary>Appends a token.</summary>
     /// <returns>The characters that are complete now, UTF-8, possibly empty; valid until the next call on this decoder.</returns>
-    /// <exception cref="IndexOutOfRangeException">The token is not in the vocabulary.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The token is not in the vocabulary.</exception>
     public ReadOnlySpan<byte> Append(LlamaToken token)
     {
-        if (!special && tokens.KindOf(token) is TokenKind.Control or TokenKind.Unused)
+        if (!special && _tokens.KindOf(token) is TokenKind.Control or TokenKind.Unused)
             return default;
-        return Append(tokens[token]);
+        return Append(_tokens[token]);
     }
 
     /// <summary>Appends raw bytes.</summary>

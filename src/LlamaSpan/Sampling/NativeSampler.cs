@@ -25,6 +25,9 @@ public sealed unsafe class NativeSampler : IDisposable
     public static NativeSampler Create(LlamaModel model, params ReadOnlySpan<NativeSamplerStep> steps)
     {
         ArgumentNullException.ThrowIfNull(model);
+        for (int i = 0; i < steps.Length; i++)
+            if (steps[i] is null)
+                throw new ArgumentException($"Step {i} is null.", nameof(steps));
         if (steps.IsEmpty || !steps[^1].Selects)
             throw new ArgumentException("The last step must pick a token: greedy, dist, mirostat, mirostat-v2 or adaptive-p.", nameof(steps));
         string[] names = new string[steps.Length];

@@ -172,6 +172,15 @@ public sealed class StateTests
         small.Prefill(Sequence.Zero, s_prompt);
     }
 
+    [Fact]
+    public void Where_a_state_goes_must_be_said()
+    {
+        using LlamaContext context = Pocket.Context();
+        Assert.Throws<ArgumentNullException>("path", () => context.SaveState((string)null!));
+        Assert.Throws<ArgumentNullException>("destination", () => context.SaveState((Stream)null!));
+        Assert.Throws<ArgumentNullException>("source", () => context.LoadState(Sequence.Zero, (Stream)null!));
+    }
+
     private static float[] Next(LlamaContext context)
     {
         context.Prefill(Sequence.Zero, s_next);

@@ -101,11 +101,24 @@ public sealed class LoadingTests : IDisposable
             ("LoadMode", new() { LoadMode = (LoadMode)9 }), ("TensorSplit", new() { TensorSplit = [float.NaN] }), ("TensorSplit", new() { TensorSplit = [0, 0] }),
             ("TensorSplit", new() { TensorSplit = new float[1000].Append(1).ToArray() }), ("ProbeTimeout", new() { ProbeTimeout = TimeSpan.Zero }),
             ("RpcTimeout", new() { RpcTimeout = TimeSpan.FromSeconds(-1) }), ("RpcServers", new() { RpcServers = ["nowhere"] }),
+            ("RpcServers", new() { RpcServers = [null!] }), ("KvOverrides", new() { KvOverrides = [null!] }), ("Devices", new() { Devices = [null!] }),
         })
         {
             Assert.Contains($"ModelOptions.{name}", Assert.ThrowsAny<ArgumentException>(() => LlamaModel.Load(Pocket.Path, options)).Message);
         }
         Assert.Equal(Logits(TestModels.LlamaF32), Logits(TestModels.LlamaF32, new ModelOptions { TensorSplit = [1, 3], GpuLayers = 1 }));
+    }
+
+    [Fact]
+    public void Lists_that_are_null_are_named()
+    {
+        Assert.Throws<ArgumentNullException>("TensorSplit", () => new ModelOptions { TensorSplit = null! });
+        Assert.Throws<ArgumentNullException>("RpcServers", () => new ModelOptions { RpcServers = null! });
+        Assert.Throws<ArgumentNullException>("TensorBufferOverrides", () => new ModelOptions { TensorBufferOverrides = null! });
+        Assert.Throws<ArgumentNullException>("KvOverrides", () => new ModelOptions { KvOverrides = null! });
+        Assert.Throws<ArgumentNullException>("PruneLayers", () => new QuantizeOptions { Type = null, PruneLayers = null! });
+        Assert.Throws<ArgumentNullException>("Processors", () => new ThreadPoolOptions { Processors = null! });
+        Assert.Throws<ArgumentNullException>("Tools", () => new ChatPromptOptions { Tools = null! });
     }
 
     [Fact]

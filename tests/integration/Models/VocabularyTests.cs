@@ -45,6 +45,17 @@ public sealed class VocabularyTests
         Assert.True(vocabulary.Tokenize("<|im_start|>", addSpecial: false).Length > 1);
     }
 
+    [Theory]
+    [InlineData(-1)]
+    [InlineData(3520)]
+    [InlineData(int.MaxValue)]
+    public void A_token_outside_the_vocabulary_is_named(int id)
+    {
+        TokenTable table = Pocket.Model.Vocabulary.Tokens;
+        foreach (Action ask in (Action[])[() => _ = table[new(id)].Length, () => table.KindOf(new(id)), () => table.IsEndOfGeneration(new(id)), () => new Utf8Decoder(table).Append(new LlamaToken(id))])
+            Assert.Contains("0..3519", Assert.Throws<ArgumentOutOfRangeException>("token", ask).Message);
+    }
+
     private static LlamaModel Load(string vocabulary) =>
         LlamaModel.Load(Repository.PathOf($"native/llama.cpp/models/ggml-vocab-{vocabulary}.gguf"), new ModelOptions { VocabularyOnly = true });
 }

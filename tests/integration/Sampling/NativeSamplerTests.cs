@@ -139,6 +139,7 @@ public sealed class NativeSamplerTests : IDisposable
     public void Misuse_is_an_error()
     {
         Assert.Throws<ArgumentException>(() => NativeSampler.Create(_model));
+        Assert.Throws<ArgumentException>("steps", () => NativeSampler.Create(_model, null!, NativeSamplerStep.Greedy()));
         Assert.Throws<ArgumentException>(() => NativeSampler.Create(_model, NativeSamplerStep.TopK(4)));
         Assert.Throws<ArgumentException>(() => NativeSampler.Create(_model, NativeSamplerStep.Greedy(), NativeSamplerStep.Draw()));
         Assert.Throws<ArgumentOutOfRangeException>(() => NativeSamplerStep.MirostatV2(float.NaN));

@@ -6,7 +6,7 @@ namespace LlamaSpan;
 public sealed record ChatPromptOptions
 {
     /// <summary>Tools that the model may call; described in the prompt where the template knows how.</summary>
-    public IReadOnlyList<ChatTool> Tools { get; init; } = [];
+    public IReadOnlyList<ChatTool> Tools { get; init => field = value ?? throw new ArgumentNullException(nameof(Tools)); } = [];
 
     /// <summary>Whether the model may call tools.</summary>
     public ChatToolChoice ToolChoice { get; init; }
@@ -30,5 +30,5 @@ public sealed record ChatPromptOptions
     public string? JsonSchema { get; init; }
 
     /// <summary>Further variables for the template, such as a date. What they bring into the prompt is plain text, never a special token.</summary>
-    public IReadOnlyDictionary<string, JsonElement> Arguments { get; init; } = new Dictionary<string, JsonElement>();
+    public IReadOnlyDictionary<string, JsonElement> Arguments { get; init => field = value ?? throw new ArgumentNullException(nameof(Arguments)); } = new Dictionary<string, JsonElement>();
 }

@@ -24,16 +24,16 @@ public sealed record QuantizeOptions
     public TensorType? EmbeddingType { get; init; }
 
     /// <summary>Types of chosen tensors; the first pattern that matches counts. They need a quantized <see cref="Type"/>.</summary>
-    public IReadOnlyList<TensorTypeOverride> TensorTypes { get; init; } = [];
+    public IReadOnlyList<TensorTypeOverride> TensorTypes { get; init => field = value ?? throw new ArgumentNullException(nameof(TensorTypes)); } = [];
 
     /// <summary>Which weights matter; the formats below 3 bits need it.</summary>
     public ImportanceMatrix? ImportanceMatrix { get; init; }
 
     /// <summary>Metadata values that the result gets. Integers lie in 0..4294967295.</summary>
-    public IReadOnlyList<KvOverride> KvOverrides { get; init; } = [];
+    public IReadOnlyList<KvOverride> KvOverrides { get; init => field = value ?? throw new ArgumentNullException(nameof(KvOverrides)); } = [];
 
     /// <summary>Layers to leave out, by number from 0.</summary>
-    public IReadOnlyCollection<int> PruneLayers { get; init; } = [];
+    public IReadOnlyCollection<int> PruneLayers { get; init => field = value ?? throw new ArgumentNullException(nameof(PruneLayers)); } = [];
 
     /// <summary>True to take matrices that are quantized already, which costs quality. Default false.</summary>
     public bool AllowRequantize { get; init; }
