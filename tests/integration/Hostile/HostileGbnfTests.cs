@@ -59,7 +59,7 @@ public sealed class HostileGbnfTests : IDisposable
 
     private static string Damage(string gbnf, Random random)
     {
-        const string Inserted = "()[]{}|*+?\"\\^-.:=,0123456789abx \n\t#\u00e9\ud83d\ude00";
+        const string Inserted = "()[]{}|*+?\"\\^-.:=,0123456789abx \n\t#\u00e9";
         var text = new StringBuilder(gbnf);
         if (text.Length == 0)
             return "(";
@@ -70,7 +70,7 @@ public sealed class HostileGbnfTests : IDisposable
                 text.Remove(at, random.Next(1, Math.Min(4, text.Length - at) + 1));
                 break;
             case 1:
-                text.Insert(at, new Rune("()[]{}|*+?\"\\^-.:=,09abx \n#é"[random.Next(28)]).ToString());
+                text.Insert(at, Inserted[random.Next(Inserted.Length)]);
                 break;
             case 2:
                 text.Insert(at, gbnf.AsSpan(0, random.Next(gbnf.Length + 1)));
