@@ -3,7 +3,7 @@
 //   import                      calls an import without loading first
 //   generate MODEL COUNT TEXT   prints the tokens of a text and the COUNT that greedy decoding adds, one a line
 //   log MODEL DAMAGED LEVEL     loads two models, one with weights that are no numbers, and fails to make a context; prints llama.cpp's
-//                               log from LEVEL (or none) on
+//                               log from LEVEL (or none) on; Throwing: to a sink that throws
 //   hostile-text MODEL SEED N   tokenises N hostile texts (HostileText.cs); prints how many there were
 //   fuzz MODEL SEED COUNT       makes and uses contexts at random (ContextFuzz.cs); prints each seed
 //   grow WHAT PATH COUNT        prints the kilobytes by which the process grew (Leaks.cs)
@@ -36,6 +36,11 @@ try
             {
                 NativeLog.MinimumLevel = minimum;
                 NativeLog.Sink = (severity, line) => Console.WriteLine($"{severity}: {line}");
+            }
+            else if (level == "Throwing")
+            {
+                NativeLog.MinimumLevel = LogLevel.Debug;
+                NativeLog.Sink = (_, line) => throw new InvalidOperationException(line);
             }
             Console.WriteLine(Refusals(model, damaged));
             return 0;

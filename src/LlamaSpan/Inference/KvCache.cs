@@ -51,9 +51,8 @@ public sealed unsafe class KvCache
     public void Clear()
     {
         using LlamaContext.Operation operation = _context.Begin();
-        llama_memory_i* memory = Memory(operation);
-        if (memory is not null)
-            NativeMethods.llama_memory_clear(memory, data: false);
+        if (Memory(operation) is not null)
+            Require(NativeGuard.Clear(operation.Context));
     }
 
     /// <summary>Empties one sequence.</summary>
@@ -79,7 +78,7 @@ public sealed unsafe class KvCache
         if (memory is null || start == end)
             return;
         CheckWindow(memory, sequence, start);
-        if (!NativeMethods.llama_memory_seq_rm(memory, sequence.Id, start, end == int.MaxValue ? -1 : end))
+        if (!NativeGuard.Remove(operation.Context, sequence.Id, start, end == int.MaxValue ? -1 : end))
             throw new CacheException($"{sequence} cannot forget positions {start} to {Name(end)}: the model's recurrent state cannot be taken back there.");
     }
 
@@ -112,7 +111,7 @@ public sealed unsafe class KvCache
         if (!whole && _traits.Recurrent)
             throw new CacheException($"Part of {source} cannot be copied: the model has a recurrent state, which has no parts.");
         CheckFree(memory, destination, start, Math.Min(end - 1, last));
-        NativeMethods.llama_memory_seq_cp(memory, source.Id, destination.Id, whole ? -1 : start, whole || end == int.MaxValue ? -1 : end);
+        Require(NativeGuard.Copy(operation.Context, source.Id, destination.Id, whole ? -1 : start, whole || end == int.MaxValue ? -1 : end));
         if (_traits.SeparateBuffers)
             _context.MarkCopied();
     }
@@ -123,17 +122,16 @@ public sealed unsafe class KvCache
     {
         _context.CheckSequence(sequence);
         using LlamaContext.Operation operation = _context.Begin();
-        llama_memory_i* memory = Memory(operation);
-        if (memory is null)
+        if (Memory(operation) is null)
             return;
         if (!_traits.SeparateBuffers)
         {
-            NativeMethods.llama_memory_seq_keep(memory, sequence.Id);
+            Require(NativeGuard.Keep(operation.Context, sequence.Id));
             return;
         }
         for (int other = 0; other < _context.MaxSequences; other++)      // seq_keep looks only into the sequence's own buffer
             if (other != sequence.Id)
-                NativeMethods.llama_memory_seq_rm(memory, other, -1, -1);
+                Require(NativeGuard.Remove(operation.Context, other, -1, -1));
     }
 
     /// <summary>
@@ -163,7 +161,7 @@ public sealed unsafe class KvCache
         int low = Math.Max(start, first), high = Math.Min(end - 1, last);
         if ((long)low + offset < 0 || (long)high + offset > LlamaContext.HighestPosition)
             throw new ArgumentOutOfRangeException(nameof(offset), offset, $"Positions {low}..{high} moved by {offset} leave 0..{LlamaContext.HighestPosition}.");
-        NativeMethods.llama_memory_seq_add(memory, sequence.Id, start, end == int.MaxValue ? -1 : end, offset);
+        Require(NativeGuard.Shift(operation.Context, sequence.Id, start, end == int.MaxValue ? -1 : end, offset));
         _context.MarkShifted();
     }
 
@@ -210,6 +208,12 @@ public sealed unsafe class KvCache
     }
 
     private static string Name(int end) => end == int.MaxValue ? "the end" : (end - 1).ToString(System.Globalization.CultureInfo.InvariantCulture);
+
+    private static void Require(bool done)
+    {
+        if (!done)
+            throw new CacheException($"llama.cpp could not do it: {NativeGuard.LastError()}");
+    }
 
     private static llama_memory_i* Memory(LlamaContext.Operation operation) => NativeMethods.llama_get_memory(operation.Context);
 }

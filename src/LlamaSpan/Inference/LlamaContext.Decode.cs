@@ -48,7 +48,7 @@ public sealed unsafe partial class LlamaContext
                 int status = Run(operation.Context, _prefill.Batch(first + done, count, sequence, last, Options.Embeddings), out long mark);
                 if (status != 0)
                 {
-                    bool restored = TakeBack(memory, sequence.Id, start);
+                    bool restored = TakeBack(operation.Context, memory, sequence.Id, start);
                     cancellationToken.ThrowIfCancellationRequested();
                     throw Failure(status, $"{tokens.Length} tokens at position {start} of {sequence}", restored, mark);
                 }
@@ -101,7 +101,7 @@ public sealed unsafe partial class LlamaContext
         bool restored = true;
         for (int sequence = 0; sequence <= batch.HighestSequence && !encode && status is not (1 or -1); sequence++)
             if (batch.FirstPosition(sequence) is >= 0 and int position)
-                restored &= TakeBack(memory, sequence, position);
+                restored &= TakeBack(operation.Context, memory, sequence, position);
         cancellationToken.ThrowIfCancellationRequested();
         throw Failure(status, $"A batch of {batch.Count} tokens", restored, mark);
     }
@@ -129,11 +129,11 @@ public sealed unsafe partial class LlamaContext
     private int Interpose(llama_context* context, llama_batch batch, bool encode) => Interposer!(() => NativeGuard.Compute(context, batch, encode));
 
     /// <summary>Rolls a sequence back; false if it had to be emptied instead.</summary>
-    private bool TakeBack(llama_memory_i* memory, int sequence, int start)
+    private bool TakeBack(llama_context* context, llama_memory_i* memory, int sequence, int start)
     {
-        if (memory is null || (NativeMethods.llama_memory_seq_rm(memory, sequence, start, -1) && Cache.Remembers(memory, sequence, start)))
+        if (memory is null || (NativeGuard.Remove(context, sequence, start, -1) && Cache.Remembers(memory, sequence, start)))
             return true;
-        NativeMethods.llama_memory_seq_rm(memory, sequence, -1, -1);
+        NativeGuard.Remove(context, sequence, -1, -1);
         return false;
     }
 

@@ -251,11 +251,10 @@ public sealed unsafe partial class LlamaContext
 
     private static void Empty(llama_context* context, int sequence)
     {
-        llama_memory_i* memory = NativeMethods.llama_get_memory(context);
-        if (memory is not null && sequence == AllSequences)
-            NativeMethods.llama_memory_clear(memory, data: false);
-        else if (memory is not null)
-            NativeMethods.llama_memory_seq_rm(memory, sequence, -1, -1);
+        if (sequence == AllSequences)
+            NativeGuard.Clear(context);
+        else
+            NativeGuard.Remove(context, sequence, -1, -1);
     }
 
     /// <summary>What a state depends on beside its own content: the model's weights, adapters, rotation, cache formats.</summary>

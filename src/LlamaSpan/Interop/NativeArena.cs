@@ -18,9 +18,10 @@ internal sealed unsafe class NativeArena : IDisposable
     }
 
     /// <summary>A text as UTF-8 with a zero byte behind it.</summary>
-    /// <exception cref="ArgumentException">The text holds a zero character, at which C would end it.</exception>
+    /// <exception cref="ArgumentException">The text is null, or holds a zero character, at which C would end it.</exception>
     internal byte* Text(string text, string name)
     {
+        ArgumentNullException.ThrowIfNull(text, name);
         if (text.Contains('\0'))
             throw new ArgumentException($"{name} holds a zero character.", name);
         int length = Encoding.UTF8.GetByteCount(text);

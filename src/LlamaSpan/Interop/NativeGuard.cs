@@ -31,6 +31,27 @@ internal static unsafe class NativeGuard
             throw new InvalidOperationException($"The adapters could not be set: {LastError()}");
     }
 
+    /// <summary>Empties the cache of all sequences; false on failure.</summary>
+    internal static bool Clear(llama_context* context) => IsOk(NativeMethods.llamaspan_memory_clear(context, data: false));
+
+    /// <summary>Removes positions of a sequence, -1 for the first and the last; false if llama.cpp cannot, or on failure.</summary>
+    internal static bool Remove(llama_context* context, int sequence, int start, int end)
+    {
+        bool removed = false;
+        return IsOk(NativeMethods.llamaspan_memory_seq_rm(context, sequence, start, end, &removed)) && removed;
+    }
+
+    /// <summary>Copies positions of a sequence to another, -1 for the first and the last; false on failure.</summary>
+    internal static bool Copy(llama_context* context, int source, int destination, int start, int end) =>
+        IsOk(NativeMethods.llamaspan_memory_seq_cp(context, source, destination, start, end));
+
+    /// <summary>Removes all sequences but one; false on failure.</summary>
+    internal static bool Keep(llama_context* context, int sequence) => IsOk(NativeMethods.llamaspan_memory_seq_keep(context, sequence));
+
+    /// <summary>Moves positions of a sequence; false on failure.</summary>
+    internal static bool Shift(llama_context* context, int sequence, int start, int end, int offset) =>
+        IsOk(NativeMethods.llamaspan_memory_seq_add(context, sequence, start, end, offset));
+
     /// <summary>Bytes that the state of a sequence (-1: of all) takes now; 0 on failure.</summary>
     internal static nuint StateSize(llama_context* context, int sequence)
     {
@@ -51,6 +72,8 @@ internal static unsafe class NativeGuard
         nuint read = 0;
         return NativeMethods.llamaspan_state_set_data(context, sequence, 0, source, length, &read) == llamaspan_status.LLAMASPAN_STATUS_OK ? read : 0;
     }
+
+    private static bool IsOk(llamaspan_status status) => status == llamaspan_status.LLAMASPAN_STATUS_OK;
 
     /// <summary>The message of this thread's last failure in the shim.</summary>
     internal static string LastError() => Marshal.PtrToStringUTF8((nint)NativeMethods.llamaspan_last_error()) ?? "";

@@ -129,7 +129,20 @@ public static unsafe class NativeLog
                 _recent[Warnings++ % Kept] = line;
             Observer?.Invoke(line);
             if (_level >= MinimumLevel)
+                Tell(line);
+        }
+
+        /// <summary>Drops what the sink throws: the log must not change how an operation ends.</summary>
+        private void Tell(string line)
+        {
+            try
+            {
                 s_sink?.Invoke(_level, line);
+            }
+            catch
+            {
+                // there is nobody to tell
+            }
         }
     }
 }

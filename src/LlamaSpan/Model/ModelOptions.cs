@@ -112,6 +112,8 @@ public sealed record ModelOptions
         CheckItems(Devices, nameof(Devices));
         CheckItems(RpcServers, nameof(RpcServers));
         CheckItems(KvOverrides, nameof(KvOverrides));
+        if (TensorBufferOverrides.Any(entry => entry.Pattern is null))
+            throw new ArgumentException("ModelOptions.TensorBufferOverrides has an entry without a pattern.", nameof(TensorBufferOverrides));
         if (ProbeTimeout <= TimeSpan.Zero)
             throw new ArgumentOutOfRangeException(nameof(ProbeTimeout), ProbeTimeout, "ModelOptions.ProbeTimeout must be above zero.");
         if (RpcTimeout <= TimeSpan.Zero)

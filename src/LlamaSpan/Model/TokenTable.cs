@@ -39,6 +39,9 @@ public sealed class TokenTable
     /// <exception cref="ArgumentException">The lengths do not fit together or an id is out of range.</exception>
     public TokenTable(byte[] bytes, int[] starts, TokenKind[] kinds, ReadOnlySpan<LlamaToken> endOfGeneration)
     {
+        ArgumentNullException.ThrowIfNull(bytes);
+        ArgumentNullException.ThrowIfNull(starts);
+        ArgumentNullException.ThrowIfNull(kinds);
         if (starts.Length != kinds.Length + 1 || starts[0] != 0 || starts[^1] != bytes.Length)
             throw new ArgumentException($"{kinds.Length} entries need {kinds.Length + 1} offsets from 0 to {bytes.Length}.", nameof(starts));
         (_bytes, _starts, _kinds, _ends) = (bytes, starts, kinds, new bool[kinds.Length]);

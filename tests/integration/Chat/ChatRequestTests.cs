@@ -44,6 +44,15 @@ public sealed class ChatRequestTests
     }
 
     [Fact]
+    public void What_is_not_there_is_named()
+    {
+        Assert.Contains("Arguments[\"date\"] has no value", Refusal(s_hello, new() { Arguments = new Dictionary<string, JsonElement> { ["date"] = default } }).Message);
+        Assert.Contains("messages[1].Contents is null", Refusal([.. s_hello, new ChatMessage(ChatRole.User, null!, [])], new()).Message);
+        Assert.Contains("messages[1].ToolCalls is null", Refusal([.. s_hello, new ChatMessage(ChatRole.User, [], null!)], new()).Message);
+        Assert.Contains("messages[0] is null", Refusal([null!], new()).Message);
+    }
+
+    [Fact]
     public void Nesting_and_names_have_bounds()
     {
         string deep = string.Concat(Enumerable.Repeat("""{"a":""", 60)) + "1" + new string('}', 60);

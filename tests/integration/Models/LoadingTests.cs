@@ -90,6 +90,7 @@ public sealed class LoadingTests : IDisposable
         Assert.Equal(Logits(TestModels.LlamaF32), Logits(TestModels.LlamaF32, new ModelOptions { TensorBufferOverrides = [new("ffn_.*", cpu)], Devices = [] }));
         Assert.ThrowsAny<ModelLoadException>(() => LlamaModel.Load(TestModels.LlamaF32, new ModelOptions { TensorBufferOverrides = [new("(", cpu)] }));
         Assert.ThrowsAny<ArgumentException>(() => LlamaModel.Load(TestModels.LlamaF32, new ModelOptions { TensorBufferOverrides = [default] }));
+        Assert.Throws<ArgumentException>("TensorBufferOverrides", () => LlamaModel.Load(TestModels.LlamaF32, new ModelOptions { TensorBufferOverrides = [new(null!, cpu)] }));
     }
 
     [Fact]

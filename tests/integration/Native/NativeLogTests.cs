@@ -36,6 +36,15 @@ public sealed class NativeLogTests
         Assert.Equal(level != "Error", lines.Any(line => line.Contains("general.architecture str")));
     }
 
+    [Fact]
+    public void What_a_sink_throws_changes_nothing()
+    {
+        ProgramResult result = Log("Throwing");
+        Assert.Equal(0, result.ExitCode);
+        Assert.Equal("", result.Errors);
+        Assert.Equal(Log("none").Lines, result.Lines);
+    }
+
     private static ProgramResult Log(string level)
     {
         string damaged = TestFiles.Get("no-number.gguf", path => ChangedModel.Write(

@@ -29,6 +29,8 @@ internal static class ChatRequest
         foreach ((string name, JsonElement value) in options.Arguments)
         {
             RequireUnicode(name, nameof(options.Arguments));
+            if (value.ValueKind == JsonValueKind.Undefined)
+                throw Refuse($"Arguments[\"{name}\"] has no value.");
             json.WritePropertyName(name);
             value.WriteTo(json);
         }
@@ -60,6 +62,8 @@ internal static class ChatRequest
     {
         json.WriteStartObject();
         WriteText(json, "role", message.Role.Name ?? "", $"{place}.Role");
+        if (message.Contents is null || message.ToolCalls is null)
+            throw Refuse($"{place}.{(message.Contents is null ? nameof(message.Contents) : nameof(message.ToolCalls))} is null.");
         if (message.Contents is [_] or [] && (message.Contents.Count > 0 || message.ToolCalls.Count == 0))
             WriteText(json, "content", message.Contents is [ChatContent only] ? TextOf(only, $"{place}.Contents[0]") : "", $"{place}.Contents[0]");
         else if (message.Contents.Count > 1)

@@ -60,6 +60,8 @@ public sealed record QuantizeOptions
                 throw new ArgumentException("QuantizeOptions.TensorTypes holds an empty pattern.", nameof(TensorTypes));
             CheckType(entry.Type, nameof(TensorTypes));
         }
+        if (KvOverrides.Contains(null!))
+            throw new ArgumentException("QuantizeOptions.KvOverrides has an entry that is null.", nameof(KvOverrides));
         foreach (KvOverride entry in KvOverrides)
             if (entry.Kind == KvOverrideKind.Integer && entry.Integer is < 0 or > uint.MaxValue)
                 throw new ArgumentOutOfRangeException(nameof(KvOverrides), entry.Integer, $"QuantizeOptions.KvOverrides: {entry.Key} must lie in 0..{uint.MaxValue}.");
