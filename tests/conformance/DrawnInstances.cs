@@ -1,4 +1,3 @@
-
 namespace LlamaSpan.ConformanceTests;
 
 /// <summary>Instances drawn at random from a grammar's masks, judged by the independent validators.</summary>

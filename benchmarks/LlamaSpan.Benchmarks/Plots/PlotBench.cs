@@ -36,7 +36,7 @@ internal static class PlotBench
         List<(double, double)> own = [], peer = [];
         foreach (int requests in options.Quick ? (int[])[1, 2, 4, 8, 16] : [1, 2, 4, 8, 16, 32])
         {
-            using BatchedEngine engine = new(options.Larger, options.Threads, requests, Prompt);
+            using BatchedEngine engine = new(options.Larger, options.Threads, requests, Prompt, CacheLayout.PerSequence);
             engine.TokensPerSecond();       // warms
             List<double> ours = [], theirs = [];
             for (int i = 0; i < repeats; i++)
@@ -50,7 +50,7 @@ internal static class PlotBench
             double Peer(bool unified) =>
                 BatchedBench.Run(options.Larger, options.Threads, Prompt, BatchedEngine.Generate, requests, unified).GenerateSpeed;
         }
-        return new Plot("throughput", new SvgPlot($"Requests at once, {options.Larger.Name}", "requests at once", "tokens a second",
+        return new Plot("throughput", new SvgPlot($"Requests at once, a buffer each, {options.Larger.Name}", "requests at once", "tokens a second",
             [new Line("LlamaSpan", own), new Line("llama-batched-bench", peer)]));
     }
 

@@ -19,7 +19,7 @@ internal sealed class BatchedEngine : IDisposable
     /// <param name="requests">How many.</param>
     /// <param name="prompt">Tokens in front of each.</param>
     /// <param name="layout">How they lie in the cache; they share nothing.</param>
-    public BatchedEngine(RatioModel file, int threads, int requests, int prompt, CacheLayout layout = CacheLayout.PerSequence)
+    public BatchedEngine(RatioModel file, int threads, int requests, int prompt, CacheLayout layout)
     {
         (_requests, _prompt) = (requests, prompt);
         _text = new LoadedModel(file, 256, 1);

@@ -1,8 +1,8 @@
 namespace LlamaSpan;
 
 /// <summary>
-/// How an engine's sequences lie in its cache. One buffer for all lets prompts share what they have in common at no cost; but each token then
-/// looks at the others' cells too, if only to skip them. Which is faster was measured: <c>layout</c> in benchmarks/results.
+/// How an engine's sequences lie in its cache. One buffer for all lets prompts share what they have in common without a copy; but each token then
+/// looks at the others' cells too, if only to skip them. The rows <c>layout</c> of <c>bench ratios</c> compare both.
 /// </summary>
 public enum CacheLayout
 {

@@ -1,6 +1,9 @@
 namespace LlamaSpan.Benchmarks.Ratios.Rows;
 
-/// <summary>Tokens a second of an engine while all of B requests decode, over the better of llama-batched-bench's two cache layouts.</summary>
+/// <summary>
+/// Tokens a second of an engine while all of B requests decode, which share nothing and have a buffer each, over the better of
+/// llama-batched-bench's two cache layouts.
+/// </summary>
 internal sealed class Batched : IRatio
 {
     public string Name => "batched";
@@ -10,7 +13,7 @@ internal sealed class Batched : IRatio
         from requests in options.Quick ? (int[])[1, 4, 16] : [1, 4, 16, 32]
         from prompt in requests == 4 && model == options.Larger ? (int[])[128, 2048] : [128]
         let suffix = prompt == 128 ? "" : $".c{prompt}"
-        select new RatioVariant($"{Name}.{requests}{suffix}.{model.Name}", $"engine tok/s over llama-batched-bench, {requests} requests, {prompt} tokens before",
+        select new RatioVariant($"{Name}.{requests}{suffix}.{model.Name}", $"engine tok/s, a buffer for each request, over llama-batched-bench, {requests} requests, {prompt} tokens before",
             Goal.AtLeast(0.97), () => new Measurement(model, options.Threads, requests, prompt));
 
     private sealed class Measurement : Pair
@@ -22,7 +25,7 @@ internal sealed class Batched : IRatio
         public Measurement(RatioModel file, int threads, int requests, int prompt)
         {
             _peer = unified => BatchedBench.Run(file, threads, prompt, BatchedEngine.Generate, requests, unified).GenerateSpeed;
-            _engine = new BatchedEngine(file, threads, requests, prompt);
+            _engine = new BatchedEngine(file, threads, requests, prompt, CacheLayout.PerSequence);
             _unifiedIsBetter = _peer(true) > _peer(false);
         }
 

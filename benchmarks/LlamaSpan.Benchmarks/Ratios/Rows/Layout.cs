@@ -1,8 +1,7 @@
 namespace LlamaSpan.Benchmarks.Ratios.Rows;
 
 /// <summary>
-/// What the two layouts of an engine's cache are each good for: requests that share nothing decode faster with a buffer each, and what prompts
-/// have in common is cheaper in one buffer.
+/// The two layouts of an engine's cache side by side, at both ends: requests that share nothing, and samples of one prompt, which share all of it.
 /// </summary>
 internal sealed class Layout : IRatio
 {
