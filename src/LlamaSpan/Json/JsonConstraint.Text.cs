@@ -91,9 +91,12 @@ public sealed partial class JsonConstraint
     /// <param name="attempt">What was tried first, though it may be no end.</param>
     private ReadOnlySpan<byte> ShortestEnd(ShortTexts shortTexts, out byte[]? attempt)
     {
-        const int Namings = 4; // names of unlisted properties may be taken: others are tried
+        const int MostOffsets = 256;
         attempt = null;
-        for (int offset = 0; offset < Namings; offset++)
+        int offsets = 4; // names of unlisted properties and items that must differ may be taken: others are tried
+        for (int i = Current.From; i < Current.To; i++)
+            offsets = Math.Clamp(4 + _tape.ExtrasAround(_tape[i]), offsets, MostOffsets);
+        for (int offset = 0; offset < offsets; offset++)
         {
             byte[]? best = null;
             for (int i = Current.From; i < Current.To; i++)

@@ -16,6 +16,8 @@ public class ClosingTests
         """{"anyOf":[{"type":"object","properties":{"k":{"const":"a"},"v":{"type":"integer"}},"required":["k","v"]},{"type":"object","properties":{"k":{"const":"b"},"w":{"type":"string","minLength":20}},"required":["k","w"]}]}""",
         """{"type":"array","contains":{"const":1},"minContains":2,"items":{"type":"integer"}}""",
         """{"type":"object","properties":{"t":{"enum":[1,2]}},"required":["t"],"if":{"properties":{"t":{"const":1}}},"then":{"required":["x"]},"else":{"required":["y"]}}""",
+        """{"type":"array","uniqueItems":true,"items":{"type":"object","properties":{"k":{"type":"boolean"}},"required":["k"],"additionalProperties":{"type":"null"}}}""",
+        """{"type":"array","uniqueItems":true,"items":{"type":"array","items":{"type":"boolean"},"minItems":1},"minItems":3,"maxItems":5}""",
         """{"type":"string","format":"date-time"}""",
         """{"type":"string","minLength":300,"maxLength":400}""",
     ];
@@ -45,6 +47,25 @@ public class ClosingTests
                 constraint.Rollback(constraint.AcceptedTokens - before);
             }
         }
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("""{"xxxxa""")]
+    [InlineData("""{"aaab":1,"aaba":2,"a""")]
+    public void An_end_is_found_of_names_that_several_patterns_share(string begun)
+    {
+        JsonGrammar grammar = JsonGrammar.FromSchema(
+            """
+            {"type":"object","minProperties":4,"allOf":[
+                {"patternProperties":{"^.{1,3}$":false}},
+                {"patternProperties":{"a":true},"additionalProperties":false},
+                {"patternProperties":{"b":true},"additionalProperties":false}]}
+            """);
+        using JsonConstraint constraint = grammar.CreateConstraint(RandomInstances.Vocabulary);
+        foreach (byte b in Encoding.UTF8.GetBytes(begun))
+            constraint.Accept(new LlamaToken(b));
+        Assert.NotNull(RandomInstances.Close(constraint));
     }
 
     [Fact]

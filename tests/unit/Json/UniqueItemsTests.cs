@@ -69,14 +69,28 @@ public class UniqueItemsTests
         }
     }
 
-    [Fact]
-    public void An_end_is_found_beside_what_was_used()
+    [Theory]
+    [InlineData("""{"type":"string"}""", """["a","b","a""")]
+    [InlineData("""{"type":"string"}""", """["","a","b","c","d","e","f","g","h","i",""" + "\"")]
+    [InlineData("""{"type":"object","properties":{"k":{"type":"boolean"}},"required":["k"]}""", """[{"k":true},{"k":true""")]
+    [InlineData("""{"type":"object","properties":{"k":{"type":"boolean"}},"required":["k"]}""", """[{"k":true},{"k":true,"a":null},{"k":true,"b":null},{"k":true,"a":nu""")]
+    [InlineData("""{"type":"object","additionalProperties":{"type":"integer"}}""", """[{},{""")]
+    [InlineData("""{"type":"object","additionalProperties":{"type":"integer"}}""", """[{},{"a":0},{"b":0},{"c":0},{"d":0},{"e":0},{"f":0},{""")]
+    [InlineData("""{"type":"object","additionalProperties":{"type":"integer"}}""", """[{"b":1},{"b":1""")]
+    [InlineData("""{"type":"object","additionalProperties":{"type":"integer"}}""", """[{"b":0},{"b""")]
+    [InlineData("""{"type":"object","additionalProperties":{"type":"integer"}}""", """[{"b":0},{"b""" + "\"")]
+    [InlineData("""{"type":"array","items":{"type":"boolean"}}""", """[[],[true],[true,true],[true""")]
+    [InlineData("""{"type":"array","items":{"type":"boolean"}}""", """[[],[true],[true,true],[""")]
+    [InlineData("""{"type":"array","items":{"type":"boolean"}}""", """[[],[true],[true,true],[true,""")]
+    public void An_end_is_found_beside_what_was_used(string items, string begun)
     {
-        JsonGrammar grammar = JsonGrammar.FromSchema("""{"items":{"type":"string"},"type":"array","uniqueItems":true,"minItems":4}""");
+        JsonGrammar grammar = JsonGrammar.FromSchema($$"""{"items":{{items}},"type":"array","uniqueItems":true,"minItems":4}""", s_anyOrder);
         using JsonConstraint constraint = grammar.CreateConstraint(RandomInstances.Vocabulary);
-        foreach (byte b in """["a","b","a"""u8)
+        foreach (byte b in Encoding.UTF8.GetBytes(begun))
             constraint.Accept(new LlamaToken(b));
-        End(constraint);
+        using JsonDocument ended = JsonDocument.Parse(End(constraint));
+        string[] all = [.. ended.RootElement.EnumerateArray().Select(item => item.GetRawText())];
+        Assert.Equal(all.Length, all.Distinct().Count());
     }
 
     private static string End(JsonConstraint constraint)

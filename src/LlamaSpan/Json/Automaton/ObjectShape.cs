@@ -65,6 +65,8 @@ internal sealed class ObjectShape
     /// <summary>The index of a name that the shape mentions.</summary>
     public int IndexOf(string name) => _indices[name];
 
+    public bool IsListed(string name) => _indices.ContainsKey(name);
+
     /// <summary>Kinds of names that no schema lists.</summary>
     public ReadOnlySpan<Region> Regions => _regions;
 

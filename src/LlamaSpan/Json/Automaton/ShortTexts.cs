@@ -12,7 +12,7 @@ internal sealed class ShortTexts(JsonGrammarOptions options, Func<GroundedNode, 
     private const int MaxStates = 2000;
 
     private readonly ConcurrentDictionary<Node, byte[]?> _values = new();
-    private readonly ConcurrentDictionary<(ObjectState State, int Offset), byte[]?> _members = new();
+    private readonly ConcurrentDictionary<(ObjectState State, int Offset, bool More), byte[]?> _members = new();
     private readonly ConcurrentDictionary<(Node, int, int), byte[]?> _tails = new();
 
     private ReadOnlySpan<byte> Gap => options.Whitespace == JsonWhitespace.Separators ? " "u8 : default;
@@ -33,28 +33,39 @@ internal sealed class ShortTexts(JsonGrammarOptions options, Func<GroundedNode, 
             Frame outer = tape.FrameAt(frame);
             if (outer.Next is EndNode or MarkerNode { MayEnd: true })
                 return [.. text];
-            if (!AppendAfter(outer.Next, offset, text))
+            List<byte[]> used = [];
+            if (outer.Item >= 0)
+            {
+                byte[] item = [.. tape.ItemUpTo(frame, tape.TextLength), .. text];
+                used = [.. tape.ItemsBefore(outer.Extras), item.AsSpan().TrimStart((byte)' ').ToArray()];
+            }
+            if (!AppendAfter(outer.Next, offset, MustDiffer(tape, outer.Parent, offset), used, text))
                 return null;
             frame = outer.Parent;
         }
     }
 
+    /// <summary>Whether the value that a frame is of must come out longer, to differ from others.</summary>
+    private static bool MustDiffer(Tape tape, int frame, int offset) => offset > 0 && tape.FrameAt(frame).Item >= 0;
+
     /// <summary>What completes the object, array or scalar that a head is within.</summary>
     private bool AppendHead(Tape tape, in Head head, int offset, List<byte> text)
     {
+        bool differ = MustDiffer(tape, head.Frame, offset);
         switch (head.Node)
         {
             case ValueNode value:
                 if (head.A == 1 && head.B == 0)
                     text.AddRange(Gap);
-                return Append(text, Value(value));
+                Frame around = tape.FrameAt(head.Frame);
+                return Append(text, around.Item >= 0 ? Unused(value, tape.ItemsBefore(around.Extras), 0) : Value(value));
             case ObjectState state when head.A != ObjectState.AfterValue:
                 if (head.A == ObjectState.AfterComma && head.B == 0)
                     text.AddRange(Gap);
-                return Append(text, head.A == ObjectState.Open && state.CanClose ? [(byte)'}'] : Members(state, offset));
+                return Append(text, head.A == ObjectState.Open && state.CanClose && !differ ? [(byte)'}'] : Members(state, offset, differ));
             case ArrayState state when head.A == ArrayState.Open:
-                return Append(text, Items(state, first: true, offset));
-            case StringNode or NumberNode when offset > 0 && tape.IsInDistinctScalar(head):
+                return Append(text, Items(state, first: true, [], differ ? offset : 0));
+            case StringNode or NumberNode when differ:
                 return Append(text, OtherTail(head, offset));
             case MarkerNode { IsPartOfValue: false } marker:
                 text.AddRange(marker.Marker[head.A..]);
@@ -63,7 +74,7 @@ internal sealed class ShortTexts(JsonGrammarOptions options, Func<GroundedNode, 
                 text.AddRange(Encoding.Latin1.GetBytes(marker.Closing?.Text ?? ""));
                 return true;
             case PropertyNode property:
-                return AppendProperty(property, offset, text);
+                return AppendProperty(property, offset, differ, text);
             case KeyNode key:
                 return AppendKey(tape, head, key, offset, text);
             case GroundedNode grounded:
@@ -72,24 +83,24 @@ internal sealed class ShortTexts(JsonGrammarOptions options, Func<GroundedNode, 
                 text.AddRange(Encoding.Latin1.GetBytes(literal.Text[head.A..]));
                 return true;
             default:
-                return head.Node is ObjectState or ArrayState ? AppendAfter(head.Node, offset, text) : Append(text, Tail(head.Node, head.A, head.B));
+                return head.Node is ObjectState or ArrayState ? AppendAfter(head.Node, offset, differ, tape.ItemsBefore(head.Extras), text) : Append(text, Tail(head.Node, head.A, head.B));
         }
     }
 
     /// <summary>What completes an object or array after one of its values.</summary>
-    private bool AppendAfter(Node node, int offset, List<byte> text)
+    private bool AppendAfter(Node node, int offset, bool differ, List<byte[]> used, List<byte> text)
     {
         switch (node)
         {
             case ArrayState state:
-                return Append(text, Items(state, first: false, offset));
-            case ObjectState { CanClose: true }:
+                return Append(text, Items(state, first: false, used, differ ? offset : 0));
+            case ObjectState { CanClose: true } when !differ:
                 text.Add((byte)'}');
                 return true;
             case ObjectState state:
                 text.Add((byte)',');
                 text.AddRange(Gap);
-                return Append(text, Members(state, offset));
+                return Append(text, Members(state, offset, differ));
             case LiteralNode literal:
                 text.AddRange(Encoding.Latin1.GetBytes(literal.Text));
                 return true;
@@ -128,7 +139,7 @@ internal sealed class ShortTexts(JsonGrammarOptions options, Func<GroundedNode, 
         int height = Math.Min(
             node.Objects.Select(o => o.Height).DefaultIfEmpty(int.MaxValue).Min(), node.Arrays.Select(a => a.Height).DefaultIfEmpty(int.MaxValue).Min());
         foreach (ArrayState array in node.Arrays)
-            if (array.Height == height && Items(array, first: true, 0) is { } items)
+            if (array.Height == height && Items(array, first: true, []) is { } items)
                 Consider([(byte)'[', .. items]);
         foreach (ObjectState o in node.Objects)
             if (o.Height == height && (o.CanClose ? [(byte)'}'] : Members(o, 0)) is { } members)
@@ -142,17 +153,22 @@ internal sealed class ShortTexts(JsonGrammarOptions options, Func<GroundedNode, 
         }
     }
 
-    /// <summary>The items that an array still needs, and its bracket.</summary>
-    public byte[]? Items(ArrayState state, bool first, int offset)
+    /// <summary>The items that an array still needs, so many more, and its bracket.</summary>
+    /// <param name="state">Where the array stands.</param>
+    /// <param name="first">Whether there is no item yet.</param>
+    /// <param name="used">The items that those to come must differ from, if they must.</param>
+    /// <param name="more">How many more to add than are needed.</param>
+    public byte[]? Items(ArrayState state, bool first, IEnumerable<byte[]> used, int more = 0)
     {
         var text = new List<byte>();
-        for (int n = 0; !state.CanClose; n++)
+        List<byte[]> all = [.. used];
+        for (int n = 0; !state.CanClose || more-- > 0; n++)
         {
             if (n == MaxStates)
                 return null;
             (Fork? best, byte[]? item) = (null, null);
             foreach (Fork fork in state.Forks)
-                if (fork.NextHeight <= state.Height && fork.ValueHeight < state.Height && (state.Shape.IsUnique ? Nth(fork.Value, n + offset) : Value(fork.Value)) is { } value
+                if (fork.NextHeight <= state.Height && fork.ValueHeight < state.Height && (state.Shape.IsUnique ? Unused(fork.Value, all, n) : Value(fork.Value)) is { } value
                     && (item is null || (((ArrayState)fork.Next).CanClose, -value.Length).CompareTo((((ArrayState)best!.Value.Next).CanClose, -item.Length)) > 0))
                     (best, item) = (fork, value);
             if (best is null)
@@ -163,10 +179,20 @@ internal sealed class ShortTexts(JsonGrammarOptions options, Func<GroundedNode, 
                 text.AddRange(Gap);
             }
             text.AddRange(item!);
+            all.Add(item!);
             (state, first) = ((ArrayState)best.Value.Next, false);
         }
         text.Add((byte)']');
         return [.. text];
+    }
+
+    /// <summary>A short value that is none of those used; the search begins with that of a number.</summary>
+    private byte[]? Unused(ValueNode node, List<byte[]> used, int number)
+    {
+        for (int tried = 0; tried <= used.Count + number; tried++)
+            if (Nth(node, (number + tried) % (used.Count + number + 1)) is { } value && !used.Exists(u => JsonEquality.AreEqual(u, value)))
+                return value;
+        return null;
     }
 
     /// <summary>One of many short values, each number another; objects and arrays only where there is nothing else.</summary>
@@ -191,7 +217,7 @@ internal sealed class ShortTexts(JsonGrammarOptions options, Func<GroundedNode, 
         ReadOnlySpan<byte> comma = [(byte)',', .. Gap];
         foreach (ObjectState o in shortest[0] == '{' ? node.Objects : [])
             foreach (Region region in o.Shape.Regions)
-                if (ShortTail.Nth(region.Language, number) is { } name && Value(o.Shape.Automaton.Value(region.Value)) is { } value)
+                if (Unlisted(o.Shape, region, number) is { } name && Value(o.Shape.Automaton.Value(region.Value)) is { } value)
                     return [.. shortest[..^1], .. shortest.Length > 2 ? comma : default, (byte)'"', .. KeyTrie.Spell(name), (byte)'"', (byte)':', .. Gap, .. value, (byte)'}'];
         foreach (ArrayState a in shortest[0] == '[' ? node.Arrays : [])
         {
@@ -210,20 +236,20 @@ internal sealed class ShortTexts(JsonGrammarOptions options, Func<GroundedNode, 
     private static byte[]? OtherTail(in Head head, int skip) => head.Node is NumberNode n ? ShortTail.Of(n.Machine, head.A, head.B, skip)
         : ShortTail.Of(((StringNode)head.Node).Machine, head.A, head.B, skip) is { } rest ? [.. rest, (byte)'"'] : null;
 
-    /// <summary>The members that an object still needs, without a comma before them, and its brace.</summary>
-    public byte[]? Members(ObjectState state, int offset) =>
-        _members.TryGetValue((state, offset), out byte[]? known) ? known : _members.GetOrAdd((state, offset), Search(state, offset));
+    /// <summary>The members that an object still needs, an unlisted one more if asked for, without a comma before them, and its brace.</summary>
+    public byte[]? Members(ObjectState state, int offset, bool more = false) =>
+        _members.TryGetValue((state, offset, more), out byte[]? known) ? known : _members.GetOrAdd((state, offset, more), Search(state, offset, more));
 
-    private byte[]? Search(ObjectState start, int offset)
+    private byte[]? Search(ObjectState start, int offset, bool more)
     {
-        var queue = new PriorityQueue<(ObjectState State, byte[] Text), int>();
-        var seen = new HashSet<ObjectState>();
-        queue.Enqueue((start, []), 0);
-        while (queue.TryDequeue(out (ObjectState State, byte[] Text) at, out _))
+        var queue = new PriorityQueue<(ObjectState State, bool More, byte[] Text), int>();
+        var seen = new HashSet<(ObjectState, bool)>();
+        queue.Enqueue((start, more, []), 0);
+        while (queue.TryDequeue(out (ObjectState State, bool More, byte[] Text) at, out _))
         {
-            if (at.Text.Length > 0 && at.State.CanClose)
+            if (at.Text.Length > 0 && !at.More && at.State.CanClose)
                 return [.. at.Text, (byte)'}'];
-            if (!seen.Add(at.State))
+            if (!seen.Add((at.State, at.More)))
                 continue;
             if (seen.Count > MaxStates)
                 return null;
@@ -233,7 +259,7 @@ internal sealed class ShortTexts(JsonGrammarOptions options, Func<GroundedNode, 
                     {
                         byte[] comma = at.Text.Length == 0 ? [] : [(byte)',', .. Gap];
                         byte[] text = [.. at.Text, .. comma, (byte)'"', .. name, (byte)'"', (byte)':', .. Gap, .. value];
-                        queue.Enqueue(((ObjectState)fork.Next, text), text.Length);
+                        queue.Enqueue(((ObjectState)fork.Next, at.More && index < at.State.Shape.Names.Length, text), text.Length);
                     }
         }
         return null;
@@ -257,18 +283,27 @@ internal sealed class ShortTexts(JsonGrammarOptions options, Func<GroundedNode, 
             if (state.MayCome(k))
                 yield return (KeyTrie.Spell(shape.Names[k]), k);
         for (int r = 0; r < shape.Regions.Length; r++)
-            if (state.Plan(names + r) is not null && ShortTail.Nth(shape.Regions[r].Language, state.Count + offset) is { } name)
+            if (state.Plan(names + r) is not null && Unlisted(shape, shape.Regions[r], state.Count + offset) is { } name)
                 yield return (KeyTrie.Spell(name), names + r);
     }
 
-    private bool AppendProperty(PropertyNode property, int offset, List<byte> text)
+    /// <summary>One of a region's short names that no schema lists; null if it has none of that number.</summary>
+    private static string? Unlisted(ObjectShape shape, in Region region, int number)
+    {
+        for (int n = 0; ShortTail.Nth(region.Language, n) is { } name; n++)
+            if (!shape.IsListed(name) && number-- == 0)
+                return name;
+        return null;
+    }
+
+    private bool AppendProperty(PropertyNode property, int offset, bool differ, List<byte> text)
     {
         List<byte>? best = null;
         foreach (Fork fork in property.Forks)
         {
             var way = new List<byte> { (byte)':' };
             way.AddRange(Gap);
-            if (Append(way, Value(fork.Value)) && AppendAfter(fork.Next, offset, way) && (best is null || way.Count < best.Count))
+            if (Append(way, Value(fork.Value)) && AppendAfter(fork.Next, offset, differ, [], way) && (best is null || way.Count < best.Count))
                 best = way;
         }
         if (best is not null)
@@ -281,26 +316,27 @@ internal sealed class ShortTexts(JsonGrammarOptions options, Func<GroundedNode, 
     {
         ObjectState state = key.Owner;
         List<byte>? best = null;
+        bool differ = MustDiffer(tape, head.Frame, offset);
         int length = tape.TextLength - head.D;
         if (head.A >= 0)
         {
             (int low, int high) = state.Shape.Trie.Below(head.A);
             for (int k = low; k < high; k++)
                 if (state.MayCome(k))
-                    Try(KeyTrie.Spell(state.Shape.Names[k])[length..], k);
+                    Try(KeyTrie.Spell(state.Shape.Names[k])[length..], k, offset);
         }
         if (best is null && head.B >= 0)
             for (int n = 0; n < 3 && best is null; n++)
                 if (ShortTail.Of(state.Extras!.Machine, head.B, head.C, n + offset) is { } rest && !IsListed(state.Shape.Trie, head.A, rest))
-                    Try(rest, state.Shape.Names.Length + state.Extras.RegionAfter(head.B, head.C, rest));
+                    Try(rest, state.Shape.Names.Length + state.Extras.RegionAfter(head.B, head.C, rest), n + offset + 1);
         if (best is not null)
             text.AddRange(best);
         return best is not null;
 
-        void Try(byte[] rest, int index)
+        void Try(byte[] rest, int index, int next)
         {
             var way = new List<byte>(rest) { (byte)'"' };
-            if (state.Plan(index) is { } plan && AppendProperty(plan, offset, way) && (best is null || way.Count < best.Count))
+            if (state.Plan(index) is { } plan && AppendProperty(plan, next, differ, way) && (best is null || way.Count < best.Count))
                 best = way;
         }
     }

@@ -12,6 +12,27 @@ internal sealed partial class Tape
     /// <summary>Whether a head is within a scalar that must differ from others.</summary>
     public bool IsInDistinctScalar(in Head head) => _frames[head.Frame].Item >= 0 && head.Node is StringNode or NumberNode or LiteralNode;
 
+    /// <summary>How many unlisted names and items that must differ the objects and arrays around a head hold so far.</summary>
+    public int ExtrasAround(in Head head)
+    {
+        int count = 0;
+        for (int e = head.Extras; e != 0; e = _extras[e].Before)
+            count++;
+        for (int f = head.Frame; f > 0; f = _frames[f].Parent)
+            for (int e = _frames[f].Extras; e != 0; e = _extras[e].Before)
+                count++;
+        return count;
+    }
+
+    /// <summary>The texts of items that must not come again, or of unlisted names: those up to one of them.</summary>
+    public List<byte[]> ItemsBefore(int extras)
+    {
+        List<byte[]> texts = [];
+        for (int e = extras; e != 0; e = _extras[e].Before)
+            texts.Add(_text.AsSpan(_extras[e].Start, _extras[e].Length).ToArray());
+        return texts;
+    }
+
     /// <summary>The head after a value, unless that repeats an item; <paramref name="end"/> is where it ends.</summary>
     public bool TryReturn(in Head h, int end, out Head after)
     {

@@ -30,7 +30,7 @@ internal sealed partial class NearJsonFitter
         if (_cursor.TryWrite("]"u8))
             return true;
         foreach (Node node in _cursor.Nodes.ToArray())
-            if (node is ArrayState state && ShortTexts.Items(state, first, 0) is { } rest && _cursor.TryWrite(rest))
+            if (node is ArrayState state && ShortTexts.Items(state, first, []) is { } rest && _cursor.TryWrite(rest))
                 return Note(NearJsonChanges.Filled);
         return false;
     }
