@@ -10,6 +10,7 @@ public class DeadEndTests
     [InlineData("""{"anyOf":[{"maxItems":0},{"prefixItems":[{"pattern":"^[a-c]+$"}]}],"prefixItems":[true,false],"type":"array"}""")]
     [InlineData("""{"oneOf":[{"maxItems":0},{"items":{"pattern":"^[a-c]+$"}}],"prefixItems":[true,true,false],"type":"array"}""")]
     [InlineData("""{"oneOf":[{"maxItems":0},{"prefixItems":[{"pattern":"^[a-c]+$"},{"maxItems":0,"maxLength":1}]}],"prefixItems":[true,false,false],"type":"array"}""")]
+    [InlineData("""{"properties":{"x":{"type":"string","pattern":"a.{9}$"}},"required":["x"],"not":{"properties":{"x":{"type":"string","pattern":"b.{9}$"}},"required":["z"]},"type":"object"}""")]
     public void Every_text_that_is_drawn_can_go_on(string schema)
     {
         JsonGrammar grammar = JsonGrammar.FromSchema(schema, new JsonGrammarOptions { MaxDigits = 6 });

@@ -69,13 +69,24 @@ internal ref struct ObjectForks
         }
 
         // where an assertion occurs only plainly, failing it never helps: a value of which nothing is known counts as failing, and so on
-        Expr holds = polarity == 2 ? value : pool.All(value, atom.Schema);
+        Expr both = pool.All(value, atom.Schema);
+        Expr holds = polarity == 2 && MayNest(both) ? value : both;
         Expr fails = polarity == 1 ? value : pool.All(value, pool.Not(atom.Schema));
         if (holds == value && polarity != 2)
             fails = ExprPool.False; // the value's schema has the assertion in it
-        if (automaton.HeightOf(holds) != ValueNode.Unsatisfiable)
+        bool mayHold = automaton.HeightOf(holds) != ValueNode.Unsatisfiable, mayFail = automaton.HeightOf(fails) != ValueNode.Unsatisfiable;
+        if (!mayHold && !mayFail && polarity == 2)
+            (mayHold, holds) = (true, value); // too much to be told apart
+        if (mayHold)
             Split(at + 1, holds, atom.Name is null ? formula : pool.Substitute(formula, atom, ExprPool.True));
-        if (automaton.HeightOf(fails) != ValueNode.Unsatisfiable)
+        if (mayFail)
             Split(at + 1, fails, pool.Substitute(formula, atom, ExprPool.False));
+    }
+
+    /// <summary>Whether values may be objects or arrays: others are cheaply told apart, and then only one reading goes on.</summary>
+    private readonly bool MayNest(Expr value)
+    {
+        ExprPool pool = _state.Shape.Pool;
+        return pool.Project(value, JsonTypes.Object) != ExprPool.False || pool.Project(value, JsonTypes.Array) != ExprPool.False;
     }
 }
