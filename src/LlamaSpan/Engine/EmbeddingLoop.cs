@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+
 namespace LlamaSpan;
 
 /// <summary>
@@ -9,23 +11,25 @@ internal sealed class EmbeddingLoop
     private readonly object _gate = new();
     private readonly Queue<EmbeddingJob> _jobs = [];
     private readonly List<EmbeddingJob> _packed = [];
-    private readonly LlamaContext _context;
-    private readonly LlamaBatch _batch;
+    private readonly TextEmbedder _embedder;
     private readonly Thread _thread;
+    private volatile ConcurrentQueue<RecordedTexts>? _recording;
     private bool _stopping;
 
-    internal EmbeddingLoop(LlamaContext context)
+    internal EmbeddingLoop(TextEmbedder embedder)
     {
-        _context = context;
-        _batch = new LlamaBatch(context.MicroBatchSize);
+        _embedder = embedder;
         _thread = new Thread(Run) { Name = "LlamaEngine embeddings", IsBackground = true };
         _thread.Start();
     }
 
     /// <summary>The longest text, in tokens.</summary>
-    internal int LongestText => Math.Min(_context.MicroBatchSize, _context.SequenceSize);
+    internal int LongestText => _embedder.LongestText;
 
-    internal Pooling Pooling => _context.Pooling;
+    internal Pooling Pooling => _embedder.Pooling;
+
+    /// <summary>Writes down what it computes from now on; null for nothing.</summary>
+    internal void Record(ConcurrentQueue<RecordedTexts>? into) => _recording = into;
 
     internal void Submit(IEnumerable<EmbeddingJob> jobs)
     {
@@ -48,8 +52,7 @@ internal sealed class EmbeddingLoop
             Monitor.Pulse(_gate);
         }
         _thread.Join();
-        _batch.Dispose();
-        _context.Dispose();
+        _embedder.Dispose();
     }
 
     private static RequestException Stopped() => new(RequestFailure.EngineStopped, "The engine was disposed.");
@@ -76,12 +79,12 @@ internal sealed class EmbeddingLoop
     private bool Pack()
     {
         _packed.Clear();
-        int room = _batch.Capacity;
+        int room = _embedder.Capacity;
         lock (_gate)
         {
             while (_jobs.Count == 0 && !_stopping)
                 Monitor.Wait(_gate);
-            while (!_stopping && _packed.Count < _context.MaxSequences && _jobs.TryPeek(out EmbeddingJob? job) && job.Tokens.Length <= room)
+            while (!_stopping && _packed.Count < _embedder.MaxTexts && _jobs.TryPeek(out EmbeddingJob? job) && job.Tokens.Length <= room)
             {
                 _jobs.Dequeue();
                 if (job.Cancellation.IsCancellationRequested)
@@ -100,16 +103,9 @@ internal sealed class EmbeddingLoop
     {
         if (_packed.Count == 0)
             return;
-        _batch.Clear();
-        _context.Cache.Clear();
+        float[][] outputs = _embedder.Compute([.. _packed.Select(job => job.Tokens)]);
+        _recording?.Enqueue(RecordedTexts.Of(_packed.Select(job => job.Tokens), outputs));
         for (int i = 0; i < _packed.Count; i++)
-            foreach ((int position, LlamaToken token) in _packed[i].Tokens.Index())
-                _batch.Add(token, position, new Sequence(i), output: true);
-        if (_context.HasCache)
-            _context.Decode(_batch);
-        else
-            _context.Encode(_batch);
-        for (int i = 0; i < _packed.Count; i++)
-            _packed[i].Done.TrySetResult(_context.Embeddings(new Sequence(i)).ToArray());
+            _packed[i].Done.TrySetResult(outputs[i]);
     }
 }

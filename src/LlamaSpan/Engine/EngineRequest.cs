@@ -112,6 +112,9 @@ internal abstract class EngineRequest
     /// <summary>Gets every token that joins it, while it is recorded; else null.</summary>
     internal List<LlamaToken>? Appended { get; set; }
 
+    /// <summary>The tokens that its constraint allowed in the last draw, while it is recorded; null for all.</summary>
+    internal ulong[]? Allowed { get; set; }
+
     internal FinishReason FinishReason { get; set; }
 
     internal int PromptLength { get; }

@@ -107,6 +107,8 @@ internal sealed class GenerationRequest : EngineRequest
         Observer?.Invoke(index, logits.ToArray());
         if (PrefilledAt == 0)
             PrefilledAt = Stopwatch.GetTimestamp();
+        if (Appended is not null && _constraint is not null)
+            Allowed = _constraint.AllowedMask().ToArray();
         LlamaToken token = _sampler.Choose(logits, _constraint);
         Drawn = token;
         if (Options.CloseAtLimit && !_forced.LeavesRoom(token, Left))
@@ -160,7 +162,6 @@ internal sealed class GenerationRequest : EngineRequest
         MaxTokens = Options.MaxTokens,
         Sampling = Options.Sampling with { Seed = _sampler.Seed },
         Stream = _sampler.Stream,
-        IsConstrained = _constraint is not null,
     };
 
     internal override void Release()

@@ -1,13 +1,13 @@
+using System.Collections.Concurrent;
 using System.Numerics.Tensors;
 
 namespace LlamaSpan;
 
 public sealed partial class LlamaEngine
 {
-    private const int TextsAtOnce = 32;
-
     private readonly Lock _embeddingGate = new();
     private EmbeddingLoop? _embedding;
+    private ConcurrentQueue<RecordedTexts>? _recordedTexts;
 
     /// <summary>
     /// Embeds texts, several at once, on a second context that is made at the first use. Pooled as the model says, by the mean where it says
@@ -98,33 +98,30 @@ public sealed partial class LlamaEngine
         return [.. tokens];
     }
 
+    /// <summary>Writes down what is embedded or ranked from now on; gives what was written so far.</summary>
+    private ConcurrentQueue<RecordedTexts>? RecordTexts(ConcurrentQueue<RecordedTexts>? into)
+    {
+        lock (_embeddingGate)
+        {
+            ConcurrentQueue<RecordedTexts>? before = _recordedTexts;
+            _recordedTexts = into;
+            _embedding?.Record(into);
+            return before;
+        }
+    }
+
     private EmbeddingLoop Embedding()
     {
         lock (_embeddingGate)
         {
             if (Volatile.Read(ref _disposed) != 0)
                 throw new RequestException(RequestFailure.EngineStopped, "The engine was disposed.");
-            return _embedding ??= new EmbeddingLoop(EmbeddingContext());
+            if (_embedding is null)
+            {
+                _embedding = new EmbeddingLoop(TextEmbedder.Make(Model, Options.Context));
+                _embedding.Record(_recordedTexts);
+            }
+            return _embedding;
         }
-    }
-
-    /// <summary>A context whose micro-batch takes a whole text, for texts that are forgotten at once.</summary>
-    private LlamaContext EmbeddingContext()
-    {
-        int size = Options.Context.MicroBatchSize;
-        ContextOptions options = Options.Context with
-        {
-            ContextSize = size,
-            BatchSize = size,
-            MicroBatchSize = size,
-            MaxSequences = TextsAtOnce,
-            Embeddings = true,
-            UnifiedCache = true,
-        };
-        LlamaContext context = Model.CreateContext(options);
-        if (context.Pooling != Pooling.None)
-            return context;
-        context.Dispose();
-        return Model.CreateContext(options with { Pooling = Pooling.Mean });
     }
 }

@@ -8,14 +8,15 @@ public sealed partial class LlamaEngine
 {
     /// <summary>
     /// Begins to record what the engine does, in memory, until <see cref="StopRecordingAsync"/>: some hundred bytes a step and what the prompts
-    /// take. Nothing may run or be pinned at that moment; the cache is cleared, so that the recording stands for itself. Embeddings and ranks
-    /// are not recorded.
+    /// take, embeddings as they are, and each different set of tokens that a constraint allows once. Nothing may run or be pinned at that moment;
+    /// the cache is cleared, so that the recording stands for itself.
     /// </summary>
     /// <exception cref="InvalidOperationException">It records already, requests are running or waiting, or something is pinned.</exception>
     /// <exception cref="RequestException">The engine has stopped.</exception>
     public Task StartRecordingAsync() => Loop.Post(() =>
     {
         Loop.StartRecording();
+        RecordTexts([]);
         return true;
     });
 
@@ -42,6 +43,8 @@ public sealed partial class LlamaEngine
             HasTiers = Loop.Cache.Store is not null,
             Requests = recorder.Requests,
             Steps = recorder.Steps,
+            Masks = recorder.Masks,
+            Texts = [.. RecordTexts(null) ?? []],
         });
     });
 }

@@ -20,7 +20,8 @@ public sealed class ReplayTests
         Assert.Null(result.Difference);
         Assert.Equal(capsule.StepCount, result.Steps);
         Assert.True(result.Outputs > 300, $"{result.Outputs} outputs");
-        Assert.True(result.Unchecked > 0);      // those under a constraint
+        Assert.Contains(capsule.Content.Steps, step => step.Outputs.Any(output => output.Mask >= 0));
+        Assert.NotEmpty(capsule.Content.Texts);
         if (!tiers)
             Assert.Equal((0, 0f), (result.Ties, result.LargestError));
         ReplayResult again = await capsule.ReplayAsync(Pocket.Model, 0.02f, threads: 2);
@@ -31,9 +32,9 @@ public sealed class ReplayTests
     public async Task A_capsule_that_was_changed_shows_the_step_the_request_and_the_token()
     {
         EngineCapsule capsule = await Record(3, tiers: false);
-        RecordedStep step = capsule.Content.Steps.Last(step => step.Outputs.Any(output => output is { Drawn: >= 0, Done: false } && !IsConstrained(capsule, output.Request)));
+        RecordedStep step = capsule.Content.Steps.Last(step => step.Outputs.Any(IsFree));
         int number = capsule.Content.Steps.IndexOf(step);
-        RecordedOutput output = step.Outputs.First(output => output is { Drawn: >= 0, Done: false } && !IsConstrained(capsule, output.Request));
+        RecordedOutput output = step.Outputs.First(IsFree);
 
         ReplayDifference other = (await Changed(capsule, number, "Outputs", step.Outputs.IndexOf(output), "Drawn", output.Drawn == 300 ? 301 : 300).ReplayAsync(Pocket.Model)).Difference!;
         Assert.Equal((number, output.Request, output.Index + 1), (other.Step, other.Request, other.Token));
@@ -42,6 +43,18 @@ public sealed class ReplayTests
         ReplayDifference logit = (await Changed(capsule, number, "Outputs", step.Outputs.IndexOf(output), "Logit", output.Logit + 1).ReplayAsync(Pocket.Model)).Difference!;
         Assert.Equal((number, output.Request), (logit.Step, logit.Request));
         Assert.StartsWith("logit", logit.Expected);
+
+        step = capsule.Content.Steps.First(step => step.Outputs.Any(output => output is { Mask: >= 0, Drawn: >= 0, Done: false }));
+        int constrained = capsule.Content.Steps.IndexOf(step);
+        output = step.Outputs.First(output => output is { Mask: >= 0, Drawn: >= 0, Done: false });
+        ReplayDifference drawn = (await Changed(capsule, constrained, "Outputs", step.Outputs.IndexOf(output), "Drawn", 300).ReplayAsync(Pocket.Model)).Difference!;
+        Assert.Equal((constrained, output.Request, $"token {output.Drawn}"), (drawn.Step, drawn.Request, drawn.Got));
+
+        capsule.Content.Texts[1].Outputs[0][3] ^= 0x40;     // a float of another size
+        ReplayDifference text = (await capsule.ReplayAsync(Pocket.Model)).Difference!;
+        Assert.Equal((1, 0), (text.Step, text.Token));
+        Assert.StartsWith("text 0 of batch 1: float 0 is", text.Expected);
+        capsule.Content.Texts[1].Outputs[0][3] ^= 0x40;
 
         ReplayDifference schedule = (await Changed(capsule, number, "Batch", 0, "Count", 777).ReplayAsync(Pocket.Model)).Difference!;
         Assert.Equal(number, schedule.Step);
@@ -56,6 +69,9 @@ public sealed class ReplayTests
         Assert.Contains("another model", (await Assert.ThrowsAsync<CapsuleException>(() => capsule.ReplayAsync(other))).Message);
         foreach (string text in new[] { "", "{", "[]", "{\"Format\":99}", "{\"Steps\":[{\"Events\":[{\"Action\":\"Explode\"}]}]}" })
             await Assert.ThrowsAsync<CapsuleException>(() => EngineCapsule.LoadAsync(new MemoryStream(Encoding.UTF8.GetBytes(text))));
+        capsule.Content.Masks.Add("AAAA");
+        Assert.Contains("allowed tokens", (await Assert.ThrowsAsync<CapsuleException>(() => capsule.ReplayAsync(Pocket.Model))).Message);
+        capsule.Content.Masks.RemoveAt(capsule.Content.Masks.Count - 1);
         EngineCapsule damaged = Changed(capsule, capsule.Content.Steps.FindIndex(step => step.Events.Count > 0), "Events", 0, "Request", 4711);
         Assert.Contains("4711", (await Assert.ThrowsAsync<CapsuleException>(() => damaged.ReplayAsync(Pocket.Model))).Message);
     }
@@ -92,7 +108,7 @@ public sealed class ReplayTests
         Assert.True(result.Outputs >= 80);
     }
 
-    private static bool IsConstrained(EngineCapsule capsule, long request) => capsule.Content.Requests.Single(recorded => recorded.Number == request).IsConstrained;
+    private static bool IsFree(RecordedOutput output) => output is { Drawn: >= 0, Done: false, Mask: < 0 };
 
     /// <summary>Records requests of all kinds on an engine that is too small for them.</summary>
     private static async Task<EngineCapsule> Record(int seed, bool tiers, int requests = 24)
@@ -128,12 +144,13 @@ public sealed class ReplayTests
                 PromptLookup = random.Next(2) * 4,
                 DraftTokens = random.Next(2) == 0 ? 0 : null,
             };
-            tasks[i] = (i % 6) switch
+            tasks[i] = (i % 7) switch
             {
                 0 => engine.SampleAsync(prompt, 2, options),
                 1 => engine.ScoreAsync(prompt, [s_prompt.AsMemory(5, 10), s_prompt.AsMemory(9, 4)]),
                 2 => Cancel(engine, prompt, options, random.Next(20)),
                 3 => ReadSlowly(engine, prompt, options),
+                6 => engine.EmbedAsync([prompt.AsMemory(0, 9), prompt.AsMemory(0, 20)]),
                 4 => engine.CompleteJsonAsync(Pocket.Prompt("Where is Velmora Optics based?"), QuotedContext.Default.Quoted, options with { IgnoreEndOfGeneration = false, CloseAtLimit = true, FastForward = true, MaxTokens = 70 }),
                 _ => engine.CompleteAsync(prompt, options),
             };

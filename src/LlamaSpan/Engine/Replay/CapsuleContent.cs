@@ -3,7 +3,7 @@ namespace LlamaSpan;
 /// <summary>What a capsule's file holds.</summary>
 internal sealed record CapsuleContent
 {
-    internal const int CurrentFormat = 1;
+    internal const int CurrentFormat = 2;
 
     public int Format { get; init; } = CurrentFormat;
 
@@ -39,4 +39,10 @@ internal sealed record CapsuleContent
     public List<RecordedRequest> Requests { get; init; } = [];
 
     public List<RecordedStep> Steps { get; init; } = [];
+
+    /// <summary>The sets of tokens that constraints allowed, as <see cref="AllowedTokens.Write"/> has them.</summary>
+    public List<string> Masks { get; init; } = [];
+
+    /// <summary>What was embedded or ranked, batch by batch.</summary>
+    public List<RecordedTexts> Texts { get; init; } = [];
 }

@@ -4,7 +4,8 @@ namespace LlamaSpan;
 
 /// <summary>
 /// What an engine did between <see cref="LlamaEngine.StartRecordingAsync"/> and <see cref="LlamaEngine.StopRecordingAsync"/>: requests with their
-/// tokens and seeds, each step's batch, guesses, what the tiers gave, outputs, and the versions it ran with. It can be kept in a file and
+/// tokens and seeds, each step's batch, guesses, what the tiers gave, what constraints allowed, outputs, texts embedded, and the versions it ran with.
+/// It can be kept in a file and
 /// run again without the requests' callers, to see whether and where something differs. It holds the prompts: keep it as you keep those.
 /// </summary>
 public sealed class EngineCapsule

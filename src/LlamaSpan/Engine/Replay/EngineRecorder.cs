@@ -6,12 +6,16 @@ namespace LlamaSpan;
 internal sealed class EngineRecorder
 {
     private readonly HashSet<long> _known = [];
+    private readonly Dictionary<string, int> _masks = [];
     private RecordedStep _step = new();
     private int _looks;
 
     internal List<RecordedRequest> Requests { get; } = [];
 
     internal List<RecordedStep> Steps { get; } = [];
+
+    /// <summary>Each different set of tokens that a constraint allowed.</summary>
+    internal List<string> Masks => [.. _masks.OrderBy(mask => mask.Value).Select(mask => mask.Key)];
 
     /// <summary>A request comes in; to be called before it is scheduled.</summary>
     internal void Submitted(EngineRequest request)
@@ -61,7 +65,17 @@ internal sealed class EngineRecorder
     internal void Took(EngineRequest request, int index, ReadOnlySpan<float> logits, bool done)
     {
         int best = TensorPrimitives.IndexOfMax(logits);
-        _step.Outputs.Add(new RecordedOutput(request.Number, index, best, logits[best], request.Drawn.Id, Take(request), done));
+        _step.Outputs.Add(new RecordedOutput(request.Number, index, best, logits[best], request.Drawn.Id, Take(request), done, MaskOf(request)));
+    }
+
+    private int MaskOf(EngineRequest request)
+    {
+        if (request.Allowed is not { } allowed)
+            return -1;
+        string mask = AllowedTokens.Write(allowed);
+        if (!_masks.TryGetValue(mask, out int number))
+            _masks.Add(mask, number = _masks.Count);
+        return number;
     }
 
     /// <summary>Ends a step.</summary>

@@ -5,6 +5,7 @@ internal sealed class EngineReplay : IDisposable
 {
     private readonly CapsuleContent _content;
     private readonly LlamaModel _model;
+    private readonly EngineOptions _options;
     private readonly LlamaContext _context;
     private readonly EngineLoop _loop;
     private readonly EngineRecorder _recorder = new();
@@ -16,9 +17,10 @@ internal sealed class EngineReplay : IDisposable
 
     internal EngineReplay(CapsuleContent content, LlamaModel model, float bound, int? threads)
     {
-        (_content, _model, _script) = (content, model, new ReplayScript(bound));
+        (_content, _model) = (content, model);
+        _script = new ReplayScript(bound, [.. content.Masks.Select(mask => AllowedTokens.Read(mask, model.Vocabulary.Tokens.Count))]);
         _recorded = content.Requests.ToDictionary(request => request.Number);
-        EngineOptions options = new()
+        EngineOptions options = _options = new()
         {
             Context = threads is { } count ? content.Context with { Threads = count, BatchThreads = count } : content.Context,
             MaxSequences = content.MaxSequences,
@@ -68,7 +70,24 @@ internal sealed class EngineReplay : IDisposable
             foreach (ReplayedRequest ended in _requests.Values.Where(request => request is { IsFinished: true, IsPinned: false }).ToList())
                 _requests.Remove(ended.Number);
         }
-        return new ReplayResult(_step, _script.Compared, _script.Ties, _script.Unchecked, _script.LargestError, _script.Difference);
+        RunTexts(cancellationToken);
+        return new ReplayResult(_step, _script.Compared, _script.Ties, _script.LargestError, _script.Difference);
+    }
+
+    /// <summary>Embeds or ranks again what was.</summary>
+    private void RunTexts(CancellationToken cancellationToken)
+    {
+        if (_content.Texts.Count == 0 || _script.Difference is not null)
+            return;
+        using TextEmbedder embedder = TextEmbedder.Make(_model, _options.Context);
+        for (int batch = 0; batch < _content.Texts.Count && _script.Difference is null; batch++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            LlamaToken[][] texts = [.. _content.Texts[batch].Tokens.Select(text => text.Select(id => new LlamaToken(id)).ToArray())];
+            foreach (LlamaToken token in texts.SelectMany(text => text))
+                _model.Vocabulary.CheckToken(token);
+            _script.Compare(batch, _content.Texts[batch], embedder.Compute(texts));
+        }
     }
 
     public void Dispose()

@@ -31,9 +31,6 @@ internal sealed record RecordedRequest
 
     public ulong Stream { get; init; }
 
-    /// <summary>True if a constraint had a part in it, which a capsule does not hold: draws are then taken as they were.</summary>
-    public bool IsConstrained { get; init; }
-
     /// <summary>Documents to be moved, three numbers each: start, count, and 1 if stable; null for none.</summary>
     public int[]? Documents { get; init; }
 

@@ -57,4 +57,5 @@ internal sealed record RecordedFind(int Look, int[] Tokens, int Length, int Peak
 /// <param name="Drawn">The token that was drawn; -1 for none.</param>
 /// <param name="Appended">Tokens that joined the request.</param>
 /// <param name="Done">True if it was then done.</param>
-internal sealed record RecordedOutput(long Request, int Index, int Best, float Logit, int Drawn, int[] Appended, bool Done);
+/// <param name="Mask">Which of the capsule's sets of tokens it was drawn from; -1 for all tokens.</param>
+internal sealed record RecordedOutput(long Request, int Index, int Best, float Logit, int Drawn, int[] Appended, bool Done, int Mask = -1);

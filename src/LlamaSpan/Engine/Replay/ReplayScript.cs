@@ -3,7 +3,9 @@ using System.Numerics.Tensors;
 namespace LlamaSpan;
 
 /// <summary>The outputs that a step had when it was recorded, and how those of the replay differ.</summary>
-internal sealed class ReplayScript(float bound)
+/// <param name="bound">How much logits may differ, in parts of their range.</param>
+/// <param name="masks">The sets of tokens that constraints allowed.</param>
+internal sealed class ReplayScript(float bound, AllowedTokens[] masks)
 {
     private readonly Dictionary<(long Request, int Index), RecordedOutput> _outputs = [];
     private int _step;
@@ -11,10 +13,8 @@ internal sealed class ReplayScript(float bound)
     /// <summary>The first difference; null for none.</summary>
     internal ReplayDifference? Difference { get; private set; }
 
-    /// <summary>Outputs compared, draws that were not repeated, draws and best tokens that rounding decided.</summary>
+    /// <summary>Outputs compared; draws and best tokens that rounding decided.</summary>
     internal int Compared { get; private set; }
-
-    internal int Unchecked { get; private set; }
 
     internal int Ties { get; private set; }
 
@@ -31,6 +31,29 @@ internal sealed class ReplayScript(float bound)
 
     /// <summary>Notes a difference that comes before any other of its step.</summary>
     internal void Prefer(ReplayDifference difference) => Difference = difference;
+
+    /// <summary>Compares the outputs of a batch of texts that were embedded or ranked.</summary>
+    internal void Compare(int batch, RecordedTexts recorded, float[][] outputs)
+    {
+        for (int text = 0; text < outputs.Length && Difference is null; text++)
+        {
+            float[] was = recorded.OutputOf(text), now = outputs[text];
+            Compared++;
+            if (was.Length != now.Length)
+            {
+                Difference = new ReplayDifference(batch, 0, text, $"text {text} of batch {batch}: {was.Length} floats", $"{now.Length} floats");
+                return;
+            }
+            float range = Range(now);
+            for (int i = 0; i < now.Length; i++)
+            {
+                float error = was[i] == now[i] ? 0 : Math.Abs(was[i] - now[i]) / range;
+                LargestError = Math.Max(LargestError, error);
+                if (!(error <= bound))
+                    Difference ??= new ReplayDifference(batch, 0, text, $"text {text} of batch {batch}: float {i} is {was[i]}", $"{now[i]}");
+            }
+        }
+    }
 
     internal void Differ(long request, int token, string expected, string got) => Difference ??= new ReplayDifference(_step, request, token, expected, got);
 
@@ -67,23 +90,21 @@ internal sealed class ReplayScript(float bound)
     /// <summary>Draws again. Where that gives another token, it is a tie if a change of logits within the bound gives the recorded one.</summary>
     internal void CompareDraw(RecordedOutput recorded, Sampler sampler, ReadOnlySpan<float> logits)
     {
-        LlamaToken drawn = sampler.Choose(logits);
+        AllowedTokens? allowed = recorded.Mask < 0 ? null : masks[recorded.Mask];
+        LlamaToken drawn = sampler.Choose(logits, allowed);
         if (drawn.Id == recorded.Drawn)
             return;
-        if ((uint)recorded.Drawn < (uint)logits.Length && IsTie(recorded.Drawn, sampler, logits))
+        if ((uint)recorded.Drawn < (uint)logits.Length && IsTie(recorded.Drawn, sampler, logits, allowed))
             Ties++;
         else
             Differ(recorded.Request, recorded.Index + 1, $"token {recorded.Drawn}", $"token {drawn.Id}");
     }
 
-    /// <summary>Notes a draw that cannot be repeated.</summary>
-    internal void Pass() => Unchecked++;
-
-    private bool IsTie(int token, Sampler sampler, ReadOnlySpan<float> logits)
+    private bool IsTie(int token, Sampler sampler, ReadOnlySpan<float> logits, AllowedTokens? allowed)
     {
         float[] changed = logits.ToArray();
         changed[token] += 2 * bound * Range(logits);
-        return sampler.Choose(changed).Id == token;
+        return sampler.Choose(changed, allowed).Id == token;
     }
 
     private static float Range(ReadOnlySpan<float> logits)

@@ -63,9 +63,7 @@ internal sealed class ReplayedRequest : EngineRequest
             return true;
         }
         _script.Compare(output, logits);
-        if (_sampler is not null && _recorded.IsConstrained)
-            _script.Pass();
-        else if (_sampler is not null && output.Drawn >= 0)
+        if (_sampler is not null && output.Drawn >= 0)
             _script.CompareDraw(output, _sampler, logits);
         Drawn = new LlamaToken(output.Drawn);
         return Follow(output);
