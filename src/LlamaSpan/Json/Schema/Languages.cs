@@ -50,13 +50,13 @@ internal static class Languages
         }
     }
 
-    /// <summary>The texts in all of some languages; lists of texts that are denied are put together, so that one automaton leaves them out.</summary>
+    /// <summary>The texts in all of some languages; lists of texts that are denied are left out at the end, all at once.</summary>
     private static StringLanguage All(Expr[] parts)
     {
         string[] denied = [.. parts.SelectMany(part => part is Expr.Not { Inner: Expr.Text { Language.Words: { } words } } ? words : [])];
         StringLanguage language = parts.Where(part => part is not Expr.Not { Inner: Expr.Text { Language.Words: not null } })
             .Select(Text).OrderBy(l => l.Words is null).Aggregate(StringLanguage.All, (x, y) => x.And(y));
-        return language.Words is { } listed ? StringLanguage.Of(listed.Except(denied)) : denied.Length == 0 ? language : language.And(StringLanguage.Of(denied).Not());
+        return language.Without(denied);
     }
 
     private static NumberLanguage Number(Expr expr)

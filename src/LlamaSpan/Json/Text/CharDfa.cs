@@ -118,6 +118,10 @@ internal sealed class CharDfa
 
     public CharDfa Or(CharDfa other) => IsEmpty ? other : other.IsEmpty ? this : Product(other, both: false);
 
+    /// <summary>The texts that another does not accept.</summary>
+    public CharDfa Without(CharDfa other) =>
+        IsEmpty || other.IsEmpty ? this : Product(other, (a, _) => a >= 0, (a, b) => Accepts[a] && !(b >= 0 && other.Accepts[b]) ? 1 : 0);
+
     private CharDfa Product(CharDfa other, bool both)
     {
         if (both && (IsEmpty || other.IsEmpty))

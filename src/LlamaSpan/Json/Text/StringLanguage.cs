@@ -2,7 +2,7 @@ namespace LlamaSpan;
 
 /// <summary>
 /// A set of texts: either finite and listed, or those an automaton accepts with Min to Max characters (Max -1 for no limit). Lengths stay
-/// beside the automaton so that long limits cost nothing.
+/// beside the automaton so that long limits cost nothing; so do words left out of a large language, until its automaton is asked for.
 /// </summary>
 internal sealed class StringLanguage
 {
@@ -10,9 +10,15 @@ internal sealed class StringLanguage
 
     private StringMachine? _machine;
     private StringMachine? _nameMachine;
+    private readonly StringLanguage? _whole;
+    private readonly string[] _missing = []; // words of the whole language that this one lacks
     private StringLanguage? _not;
+    private CharDfa? _dfa;
+    private long? _texts;
 
-    private StringLanguage(string[]? words, CharDfa dfa, int min, int max) => (Words, Dfa, Min, Max) = (words, dfa, min, max);
+    private StringLanguage(string[]? words, CharDfa dfa, int min, int max) => (Words, _dfa, Min, Max) = (words, dfa, min, max);
+
+    private StringLanguage(StringLanguage whole, string[] missing) => (_whole, _missing, Min, Max) = (whole, missing, whole.Min, whole.Max);
 
     public static StringLanguage All { get; } = new(null, CharDfa.Any, 0, -1);
 
@@ -22,7 +28,7 @@ internal sealed class StringLanguage
     public string[]? Words { get; }
 
     /// <summary>The automaton, meaningful where <see cref="Words"/> is null.</summary>
-    public CharDfa Dfa { get; }
+    public CharDfa Dfa => _dfa ??= WithoutMissing();
 
     public int Min { get; }
 
@@ -33,7 +39,7 @@ internal sealed class StringLanguage
 
     public bool IsEmpty => Words is { Length: 0 };
 
-    public bool IsAll => Words is null && Dfa.IsAny && Min == 0 && Max < 0;
+    public bool IsAll => Words is null && _whole is null && Dfa.IsAny && Min == 0 && Max < 0;
 
     /// <summary>The machine that reads the language's texts as names of properties, spelled canonically; shared too.</summary>
     public StringMachine NameMachine => _nameMachine ??= new StringMachine(this, TextSpelling.Canonical);
@@ -65,8 +71,34 @@ internal sealed class StringLanguage
     {
         if (Words is not null)
             return Array.BinarySearch(Words, text, StringComparer.Ordinal) >= 0;
+        if (_whole is not null)
+            return _whole.Contains(text) && !_missing.Contains(text);
         int length = Length(text);
         return length >= Min && (Max < 0 || length <= Max) && Dfa.Matches(text);
+    }
+
+    /// <summary>The texts but some words.</summary>
+    /// <exception cref="FormatException">The automaton would be too large.</exception>
+    public StringLanguage Without(IEnumerable<string> words)
+    {
+        if (Words is not null)
+            return Of(Words.Except(words));
+        string[] missing = [.. words.Where(Contains).Distinct()];
+        if (missing.Length == 0)
+            return this;
+        if (_whole is not null)
+            return _whole.Without([.. _missing, .. missing]);
+        bool fits = Dfa.Count + missing.Sum(w => w.Length) + 1 <= CharDfa.MaxStates; // a state more for each letter at most
+        return fits && HasMoreThan(missing.Length) ? new StringLanguage(this, missing) : And(Of(missing).Not());
+    }
+
+    private bool HasMoreThan(int texts) =>
+        Max < 0 && (Dfa.IsAny || Dfa.Longest[0] == int.MaxValue || (Min == 0 && (_texts ??= Dfa.CountTexts()[0]) > texts));
+
+    private CharDfa WithoutMissing()
+    {
+        using Work.Scope unbounded = Work.Suspend(); // what it takes is small, and that there are texts was promised
+        return _whole!.Dfa.Without(CharDfa.Of(_missing));
     }
 
     /// <exception cref="FormatException">The automaton would be too large.</exception>

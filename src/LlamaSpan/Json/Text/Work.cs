@@ -30,16 +30,23 @@ internal static class Work
         return new Scope(true);
     }
 
+    /// <summary>Begins work that is not counted, within that under way; to be disposed of at its end.</summary>
+    public static Scope Suspend()
+    {
+        (bool bounded, _bounded) = (_bounded, false);
+        return new Scope(true, bounded);
+    }
+
     /// <summary>Counts steps; true as long as there are some left.</summary>
     public static bool Spend(long steps) => !_bounded || (_left -= steps) > 0;
 
-    /// <summary>Ends the work that began it.</summary>
-    public readonly struct Scope(bool outermost) : IDisposable
+    /// <summary>Ends the work that began it, and goes on with the work before.</summary>
+    public readonly struct Scope(bool begun, bool before = false) : IDisposable
     {
         public void Dispose()
         {
-            if (outermost)
-                _bounded = false;
+            if (begun)
+                _bounded = before;
         }
     }
 }
