@@ -1,17 +1,14 @@
 namespace LlamaSpan;
 
 /// <summary>Decides whether an array can be completed from a state, by looking for items to add that do it; compare <see cref="ObjectCompletion"/>.</summary>
-internal sealed class ArrayCompletion
+internal sealed class ArrayCompletion : FormulaSearch
 {
-    private const int MaxSteps = 20_000;
-
     private readonly ArrayState _state;
     private readonly List<Expr.Items> _keep = [];
     private readonly List<(Expr Schema, int From, int To)> _must = []; // an item somewhere in a range that satisfies a schema
     private readonly List<(Expr Schema, int Below)> _few = [];         // fewer items than that which satisfy a schema
     private int _min;
     private int _max;
-    private int _steps;
 
     private ArrayCompletion(ArrayState state) => (_state, _min, _max) = (state, state.Shape.Min, state.Shape.Max);
 
@@ -22,43 +19,14 @@ internal sealed class ArrayCompletion
     public static int Height(ArrayState state) => new ArrayCompletion(state).Search(new Goal(state.Formula, true, null));
 
     /// <summary>The open formula's value if the array ends after so many items.</summary>
-    public static bool Holds(Expr formula, int count) => formula switch
+    public static bool Holds(Expr formula, int count) => Holds(formula, count, static (atom, count) => atom switch
     {
-        Expr.Constant c => c.Value,
-        Expr.All a => a.Parts.All(p => Holds(p, count)),
-        Expr.Any a => a.Parts.Any(p => Holds(p, count)),
-        Expr.ExactlyOne o => o.Parts.Count(p => Holds(p, count)) == 1,
-        Expr.Not n => !Holds(n.Inner, count),
         Expr.Length l => count >= l.Min,
         Expr.Contains => false, // so many are still missing
         _ => true,
-    };
+    });
 
-    private int Search(Goal? goals)
-    {
-        if (++_steps > MaxSteps || !Work.Spend(20))
-            return ValueNode.Unsatisfiable;
-        if (goals is null)
-            return Settle();
-        (Expr expr, bool wanted, Goal? rest) = goals;
-        switch (expr)
-        {
-            case Expr.Constant c:
-                return c.Value == wanted ? Search(rest) : ValueNode.Unsatisfiable;
-            case Expr.Not n:
-                return Search(new Goal(n.Inner, !wanted, rest));
-            case Expr.All a:
-                return wanted ? Search(Every(a.Parts, true, rest)) : One(a.Parts, false, rest);
-            case Expr.Any a:
-                return wanted ? One(a.Parts, true, rest) : Search(Every(a.Parts, false, rest));
-            case Expr.ExactlyOne o:
-                return wanted ? Exactly(o.Parts, rest) : NotExactly(o.Parts, rest);
-            default:
-                return Assume(expr, wanted, rest);
-        }
-    }
-
-    private int Assume(Expr atom, bool wanted, Goal? rest)
+    protected override int Assume(Expr atom, bool wanted, Goal? rest)
     {
         (int min, int max, int keep, int must, int few) = (_min, _max, _keep.Count, _must.Count, _few.Count);
         switch (atom)
@@ -93,41 +61,8 @@ internal sealed class ArrayCompletion
         return height;
     }
 
-    private static Goal? Every(Expr[] parts, bool wanted, Goal? rest)
-    {
-        foreach (Expr part in parts)
-            rest = new Goal(part, wanted, rest);
-        return rest;
-    }
-
-    private int One(Expr[] parts, bool wanted, Goal? rest)
-    {
-        int best = ValueNode.Unsatisfiable;
-        foreach (Expr part in parts)
-            if ((best = Math.Min(best, Search(new Goal(part, wanted, rest)))) <= 1)
-                break;
-        return best;
-    }
-
-    private int Exactly(Expr[] parts, Goal? rest)
-    {
-        int best = ValueNode.Unsatisfiable;
-        for (int i = 0; i < parts.Length && best > 1; i++)
-            best = Math.Min(best, Search(new Goal(parts[i], true, Every([.. parts.Where((_, j) => j != i)], false, rest))));
-        return best;
-    }
-
-    private int NotExactly(Expr[] parts, Goal? rest)
-    {
-        int best = Search(Every(parts, false, rest));
-        for (int i = 0; i < parts.Length; i++)
-            for (int j = i + 1; j < parts.Length && best > 1; j++)
-                best = Math.Min(best, Search(new Goal(parts[i], true, new Goal(parts[j], true, rest))));
-        return best;
-    }
-
     /// <summary>Places what must come at the first index that admits it, as much of it in one item as goes together, and fills the rest.</summary>
-    private int Settle()
+    protected override int Settle()
     {
         ArrayShape shape = _state.Shape;
         if (_state.Index > _max)
@@ -220,6 +155,4 @@ internal sealed class ArrayCompletion
         }
         return avoided;
     }
-
-    private sealed record Goal(Expr Expr, bool Wanted, Goal? Rest);
 }

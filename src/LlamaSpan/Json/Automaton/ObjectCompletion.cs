@@ -6,9 +6,8 @@ namespace LlamaSpan;
 /// Decides whether an object can be completed from a state, by looking for properties to add that do it: a search through the open formula's
 /// alternatives, each settled by what must hold, what must fail and how many properties there must be.
 /// </summary>
-internal sealed class ObjectCompletion
+internal sealed class ObjectCompletion : FormulaSearch
 {
-    private const int MaxSteps = 20_000;
     private const int MaxFurtherSteps = 200; // once a way is found, for a less deep one
 
     private readonly ObjectState _state;
@@ -16,7 +15,6 @@ internal sealed class ObjectCompletion
     private readonly List<Expr.Keys> _violate = [];
     private int _min;
     private int _max;
-    private int _steps;
     private int _best = ValueNode.Unsatisfiable;
 
     private ObjectCompletion(ObjectState state) => (_state, _min, _max) = (state, state.Shape.Min, state.Shape.Max);
@@ -54,44 +52,15 @@ internal sealed class ObjectCompletion
         for (int w = 0; w < state.Seen.Length; w++)
             if ((shape.Required[w] & ~state.Seen[w]) != 0)
                 return false;
-        return state.Count >= shape.Min && state.Count <= shape.Max && Holds(state.Formula, state.Count);
+        return state.Count >= shape.Min && state.Count <= shape.Max && Holds(state.Formula, state.Count, AtomHolds);
     }
 
-    private static bool Holds(Expr formula, int count) => formula switch
-    {
-        Expr.Constant c => c.Value,
-        Expr.All a => a.Parts.All(p => Holds(p, count)),
-        Expr.Any a => a.Parts.Any(p => Holds(p, count)),
-        Expr.ExactlyOne o => o.Parts.Count(p => Holds(p, count)) == 1,
-        Expr.Not n => !Holds(n.Inner, count),
-        Expr.Size s => count >= s.Min,
-        _ => true, // no property read so far violates it
-    };
+    private static bool AtomHolds(Expr atom, int count) => atom is not Expr.Size size || count >= size.Min; // no property read so far violates one of another kind
 
-    private int Search(Goal? goals)
+    protected override int Assume(Expr atom, bool wanted, Goal? rest)
     {
-        if (++_steps > MaxSteps || !Work.Spend(20))
-            return ValueNode.Unsatisfiable;
-        if (goals is null)
+        switch (atom)
         {
-            int found = Settle();
-            if (found < _best)
-                (_best, _steps) = (found, Math.Max(_steps, MaxSteps - MaxFurtherSteps));
-            return found;
-        }
-        (Expr expr, bool wanted, Goal? rest) = goals;
-        switch (expr)
-        {
-            case Expr.Constant c:
-                return c.Value == wanted ? Search(rest) : ValueNode.Unsatisfiable;
-            case Expr.Not n:
-                return Search(new Goal(n.Inner, !wanted, rest));
-            case Expr.All a:
-                return wanted ? Search(Every(a.Parts, true, rest)) : One(a.Parts, false, rest);
-            case Expr.Any a:
-                return wanted ? One(a.Parts, true, rest) : Search(Every(a.Parts, false, rest));
-            case Expr.ExactlyOne o:
-                return wanted ? Exactly(o.Parts, rest) : NotExactly(o.Parts, rest);
             case Expr.Keys keys:
                 List<Expr.Keys> list = wanted ? _keep : _violate;
                 list.Add(keys);
@@ -128,41 +97,19 @@ internal sealed class ObjectCompletion
         return height == ValueNode.Unsatisfiable || height + 1 >= _best;
     }
 
-    private static Goal? Every(Expr[] parts, bool wanted, Goal? rest)
+    protected override int Settle()
     {
-        foreach (Expr part in parts)
-            rest = new Goal(part, wanted, rest);
-        return rest;
-    }
-
-    private int One(Expr[] parts, bool wanted, Goal? rest)
-    {
-        int best = ValueNode.Unsatisfiable;
-        foreach (Expr part in parts)
-            if ((best = Math.Min(best, Search(new Goal(part, wanted, rest)))) <= 1)
-                break;
-        return best;
-    }
-
-    private int Exactly(Expr[] parts, Goal? rest)
-    {
-        int best = ValueNode.Unsatisfiable;
-        for (int i = 0; i < parts.Length && best > 1; i++)
-            best = Math.Min(best, Search(new Goal(parts[i], true, Every([.. parts.Where((_, j) => j != i)], false, rest))));
-        return best;
-    }
-
-    private int NotExactly(Expr[] parts, Goal? rest)
-    {
-        int best = Search(Every(parts, false, rest));
-        for (int i = 0; i < parts.Length; i++)
-            for (int j = i + 1; j < parts.Length && best > 1; j++)
-                best = Math.Min(best, Search(new Goal(parts[i], true, new Goal(parts[j], true, rest))));
-        return best;
+        int found = Add();
+        if (found < _best)
+        {
+            _best = found;
+            EndWithin(MaxFurtherSteps);
+        }
+        return found;
     }
 
     /// <summary>Whether adding properties can keep and violate what the branch asks for.</summary>
-    private int Settle()
+    private int Add()
     {
         ObjectShape shape = _state.Shape;
         var add = new Dictionary<int, Expr>(); // by name or region, as ObjectState.Plan has it
@@ -242,6 +189,4 @@ internal sealed class ObjectCompletion
         }
         return count >= _min;
     }
-
-    private sealed record Goal(Expr Expr, bool Wanted, Goal? Rest);
 }
