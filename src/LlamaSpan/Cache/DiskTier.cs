@@ -55,7 +55,7 @@ internal sealed class DiskTier : IDisposable
         try
         {
             PrefixFile file = PrefixFile.Open(prefix.Path!, _key);
-            File.SetLastWriteTimeUtc(prefix.Path!, DateTime.UtcNow);      // what was used last goes last
+            Touch(prefix.Path!);
             return file;
         }
         catch (Exception error) when (error is IOException or InvalidDataException or UnauthorizedAccessException)
@@ -117,7 +117,7 @@ internal sealed class DiskTier : IDisposable
             }
             catch (Exception error) when (error is IOException or UnauthorizedAccessException)
             {
-                _warn($"The cache's folder {_folder} could not be written: {error.Message}");
+                Warn($"The cache's folder {_folder} could not be written: {error.Message}");
             }
             finally
             {
@@ -133,9 +133,9 @@ internal sealed class DiskTier : IDisposable
             using PrefixFile file = PrefixFile.Open(path, _key);
             _index.Add(file.Describe());
         }
-        catch (PrefixFile.ForeignKeyException)
+        catch (Exception error) when (error is PrefixFile.ForeignKeyException or FileNotFoundException)
         {
-            // another model's
+            // another model's, or removed by another process a moment ago
         }
         catch (Exception error) when (error is IOException or InvalidDataException or UnauthorizedAccessException)
         {
@@ -143,9 +143,34 @@ internal sealed class DiskTier : IDisposable
         }
     }
 
+    /// <summary>What was used last goes last.</summary>
+    private static void Touch(string path)
+    {
+        try
+        {
+            File.SetLastWriteTimeUtc(path, DateTime.UtcNow);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // another process has removed it; what is mapped of it stays
+        }
+    }
+
+    private void Warn(string message)
+    {
+        try
+        {
+            _warn(message);
+        }
+        catch
+        {
+            // the listener's own affair, and no reason for the engine or this thread to end
+        }
+    }
+
     private void Discard(string path, string why)
     {
-        _warn($"{path} is not usable and was removed: {why}");
+        Warn($"{path} is not usable and was removed: {why}");
         try
         {
             File.Delete(path);
@@ -159,7 +184,7 @@ internal sealed class DiskTier : IDisposable
     /// <summary>Removes the files used longest ago until the rest keeps the bound; what other processes removed meanwhile is no matter.</summary>
     private void Shrink()
     {
-        FileInfo[] files = [.. new DirectoryInfo(_folder).EnumerateFiles($"*{Extension}").OrderBy(file => file.LastWriteTimeUtc)];
+        FileInfo[] files = [.. new DirectoryInfo(_folder).EnumerateFiles($"*{Extension}").Where(file => file.Exists).OrderBy(file => file.LastWriteTimeUtc)];
         long total = files.Sum(file => file.Length);
         foreach (FileInfo file in files)
         {
@@ -181,7 +206,7 @@ internal sealed class DiskTier : IDisposable
     private void RemoveAbandoned()
     {
         foreach (FileInfo file in new DirectoryInfo(_folder).EnumerateFiles("*.tmp"))
-            if (DateTime.UtcNow - file.LastWriteTimeUtc > s_abandoned)
+            if (file.Exists && DateTime.UtcNow - file.LastWriteTimeUtc > s_abandoned)
                 Discard(file.FullName, "it was never finished");
     }
 }

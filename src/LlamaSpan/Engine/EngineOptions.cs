@@ -66,7 +66,7 @@ public sealed record EngineOptions
     /// <summary>What steps are timed by; for tests.</summary>
     internal TimeProvider Clock { get; init; } = TimeProvider.System;
 
-    /// <summary>Told when a file of <see cref="CacheFolder"/> was damaged and removed, or could not be written; called from any thread.</summary>
+    /// <summary>Told when a file of <see cref="CacheFolder"/> was damaged and removed, or could not be written; called from any thread; what it throws is ignored.</summary>
     public Action<string>? Warning { get; init; }
 
     /// <summary>The layout for a model.</summary>

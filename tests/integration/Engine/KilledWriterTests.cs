@@ -1,94 +1,147 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Globalization;
 using Xunit;
 
 namespace LlamaSpan.IntegrationTests.Engine;
 
 /// <summary>Processes that die while they write cached sequences to a folder.</summary>
-public sealed class KilledWriterTests
+public sealed class KilledWriterTests : IDisposable
 {
-    private const string FolderVariable = "LLAMASPAN_TEST_KILLED_WRITER";
+    private const int Prompts = 12;
+
     private static readonly RequestOptions s_greedy = new() { Sampling = SamplingOptions.Greedy, MaxTokens = 4, IgnoreEndOfGeneration = true };
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("llamaspan-killed-").FullName;
 
     private static LlamaToken[] Prompt(int number) => [.. Enumerable.Range(0, 200).Select(i => new LlamaToken(260 + (number * 37 + i * 11) % 500)), new(300 + number)];
 
-    private static LlamaEngine Start(string folder, Action<string>? warning = null) => LlamaEngine.Start(Pocket.Model, new EngineOptions
+    private static LlamaEngine Start(string folder, Action<string>? warning = null, long bytes = 1L << 30) => LlamaEngine.Start(Pocket.Model, new EngineOptions
     {
         Context = Pocket.Options with { ContextSize = 256, FlashAttention = FlashAttention.Off },
         CacheFolder = folder,
+        CacheFolderBytes = bytes,
         Warning = warning,
     });
 
     [Fact]
     public async Task A_folder_survives_whenever_its_writer_is_killed()
     {
-        string folder = Directory.CreateTempSubdirectory("llamaspan-killed-").FullName;
-        try
+        Random random = new(1);
+        for (int round = 0; round < 3; round++)
         {
-            Random random = new(1);
-            for (int round = 0; round < 3; round++)
-                await Kill(folder, random.Next(1, 12));
-            List<string> warnings = [];
-            await using LlamaEngine engine = Start(folder, warnings.Add);
-            using TeacherForcing forcing = new(Pocket.Model, Pocket.Options with { FlashAttention = FlashAttention.Off }, bound: 0.01f);
-            int cached = 0;
-            for (int i = 0; i < 12; i++)
+            using Writer writer = new(_folder, "writer");
+            await writer.WriteAsync(random.Next(1, 12));
+            await Task.Delay(random.Next(7));
+        }
+        ConcurrentQueue<string> warnings = [];
+        await using LlamaEngine engine = Start(_folder, warnings.Enqueue);
+        Assert.True(await CachedIn(engine) > 0);
+        Assert.Equal([], warnings);
+    }
+
+    [Fact]
+    public async Task Processes_share_a_folder_that_has_room_for_few_and_is_short_of_it_all_the_time()
+    {
+        await using (LlamaEngine engine = Start(_folder))
+            await engine.CompleteAsync(Prompt(0), s_greedy);
+        long bytes = 5 * new FileInfo(Assert.Single(Directory.GetFiles(_folder))).Length + 100;
+        ConcurrentQueue<string> warnings = [];
+        using (Writer first = new(_folder, "first", bytes), second = new(_folder, "second", bytes))
+        {
+            await Task.WhenAll(first.WriteAsync(5), second.WriteAsync(5));
+            for (int round = 0; round < 2; round++)      // what they remove meanwhile may be just what is wanted here
             {
-                Dictionary<int, float[]> logits = [];
-                await using TokenStream stream = engine.Stream(Prompt(i), s_greedy, (index, row) => logits[index] = row, default);
-                List<LlamaToken> tokens = [];
-                await foreach (Utf8Piece piece in stream)
-                    tokens.Add(piece.Token);
-                cached += stream.Usage.CachedTokens;
-                forcing.Check(Prompt(i), tokens, logits, greedy: true, outliersAllowed: false);
+                await using LlamaEngine engine = Start(_folder, warnings.Enqueue, bytes);
+                await CachedIn(engine);
             }
-            Assert.True(cached > 0);
-            Assert.Empty(warnings);
+            await Task.WhenAll(first.WriteAsync(20), second.WriteAsync(20));
         }
-        finally
+        Assert.Equal([], warnings);
+        Assert.DoesNotContain(Directory.GetFiles(_folder), file => file.EndsWith(Writer.Warnings));
+        await using LlamaEngine last = Start(_folder, warnings.Enqueue);      // with room: it removes nothing before it comes to it
+        Assert.True(await CachedIn(last) > 0);
+        Assert.Equal([], warnings);
+    }
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    /// <summary>Asks all prompts, has each answer compared with a fresh context, and tells how much of them was cached.</summary>
+    private static async Task<int> CachedIn(LlamaEngine engine)
+    {
+        using TeacherForcing forcing = new(Pocket.Model, Pocket.Options with { FlashAttention = FlashAttention.Off }, bound: 0.01f);
+        int cached = 0;
+        for (int i = 0; i < Prompts; i++)
         {
-            Directory.Delete(folder, recursive: true);
+            Dictionary<int, float[]> logits = [];
+            await using TokenStream stream = engine.Stream(Prompt(i), s_greedy, (index, row) => logits[index] = row, default);
+            List<LlamaToken> tokens = [];
+            await foreach (Utf8Piece piece in stream)
+                tokens.Add(piece.Token);
+            cached += stream.Usage.CachedTokens;
+            forcing.Check(Prompt(i), tokens, logits, greedy: true, outliersAllowed: false);
         }
+        return cached;
     }
 
     /// <summary>Not a test by itself: what the killed process runs, as long as it lives.</summary>
     [Fact(Explicit = true)]
     public async Task Writes_until_it_is_killed()
     {
-        string folder = Environment.GetEnvironmentVariable(FolderVariable) ?? throw new InvalidOperationException($"{FolderVariable} must name a folder.");
-        await using LlamaEngine engine = Start(folder);
+        (string folder, string name, long bytes) = Writer.Orders();
+        await using LlamaEngine engine = Start(folder, warning => File.AppendAllText(Path.Combine(folder, name + Writer.Warnings), warning), bytes);
         for (int i = 0; ; i++)
         {
-            await engine.CompleteAsync(Prompt(i % 40), s_greedy);      // each evicts the one before
-            File.AppendAllText(Path.Combine(folder, "progress"), ".");
+            await engine.CompleteAsync(Prompt(i % Prompts), s_greedy);      // each evicts the one before
+            File.AppendAllText(Path.Combine(folder, name), ".");
         }
     }
 
-    /// <summary>Starts a writer and kills it after so many prompts, and a moment.</summary>
-    private static async Task Kill(string folder, int prompts)
+    /// <summary>A process that writes into a folder until it is killed.</summary>
+    private sealed class Writer : IDisposable
     {
-        string progress = Path.Combine(folder, "progress");
-        File.Delete(progress);
-        ProcessStartInfo start = new("dotnet", [typeof(KilledWriterTests).Assembly.Location, "-method", $"*{nameof(Writes_until_it_is_killed)}", "-explicit", "only"])
+        internal const string Warnings = ".warnings";
+        private const string Variable = "LLAMASPAN_TEST_WRITER";
+
+        private readonly string _progress;
+        private readonly Process _process;
+
+        internal Writer(string folder, string name, long bytes = 1L << 30)
         {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            Environment = { [FolderVariable] = folder },
-        };
-        using Process process = Process.Start(start)!;
-        try
-        {
-            using CancellationTokenSource limit = new(TimeSpan.FromSeconds(60));
-            while (!File.Exists(progress) || new FileInfo(progress).Length < prompts)
+            _progress = Path.Combine(folder, name);
+            File.Delete(_progress);
+            ProcessStartInfo start = new("dotnet", [typeof(KilledWriterTests).Assembly.Location, "-method", $"*{nameof(Writes_until_it_is_killed)}", "-explicit", "only"])
             {
-                Assert.False(process.HasExited, "the writer ended by itself");
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+                Environment = { [Variable] = $"{bytes} {name} {folder}" },
+            };
+            _process = Process.Start(start)!;
+        }
+
+        /// <summary>What the process is told.</summary>
+        internal static (string Folder, string Name, long Bytes) Orders()
+        {
+            string[] words = (Environment.GetEnvironmentVariable(Variable) ?? throw new InvalidOperationException($"{Variable} must hold bytes, name and folder.")).Split(' ', 3);
+            return (words[2], words[1], long.Parse(words[0], CultureInfo.InvariantCulture));
+        }
+
+        /// <summary>Waits until it has answered so many prompts.</summary>
+        internal async Task WriteAsync(int prompts)
+        {
+            using CancellationTokenSource limit = new(TimeSpan.FromSeconds(120));
+            while (!File.Exists(_progress) || new FileInfo(_progress).Length < prompts)
+            {
+                Assert.False(_process.HasExited, "the writer ended by itself");
                 await Task.Delay(5, limit.Token);
             }
-            await Task.Delay(prompts % 7);
         }
-        finally
+
+        public void Dispose()
         {
-            process.Kill();
-            await process.WaitForExitAsync();
+            _process.Kill();
+            _process.WaitForExit();
+            _process.Dispose();
         }
     }
 }

@@ -65,6 +65,55 @@ public sealed class TierTests : IDisposable
         probe.AssertAccounting();
     }
 
+    [Fact]
+    public async Task Host_memory_keeps_its_bound_and_what_is_worth_most()
+    {
+        long size;
+        await using (LlamaEngine engine = Start(null, hostBytes: 1 << 26))
+        {
+            for (int i = 0; i < 4; i++)
+                await engine.CompleteAsync(Prompt(i), s_greedy);
+            CacheTiers tiers = (CacheTiers)engine.Loop.Cache.Store!;
+            size = await engine.Loop.Post(() => tiers.HostBytes / 2);      // of four two are in the context
+        }
+        long limit = 2 * size + 1000;
+        await using (LlamaEngine engine = Start(null, hostBytes: limit))
+        {
+            CacheTiers tiers = (CacheTiers)engine.Loop.Cache.Store!;
+            for (int i = 0; i < 12; i++)
+            {
+                await engine.CompleteAsync(Prompt(i), s_greedy);
+                Assert.InRange(await engine.Loop.Post(() => tiers.HostBytes), 0, limit);
+            }
+            Assert.Equal(0, (await engine.CompleteAsync(Prompt(0), s_greedy)).Usage.CachedTokens);      // the oldest went
+            Assert.InRange((await engine.CompleteAsync(Prompt(11), s_greedy)).Usage.CachedTokens, 128, 150);
+        }
+    }
+
+    [Fact]
+    public async Task What_a_dead_process_left_half_written_is_removed_in_time_and_a_listener_that_throws_harms_nobody()
+    {
+        string old = Path.Combine(_folder, "old.kv.1.tmp"), young = Path.Combine(_folder, "young.kv.2.tmp"), damaged = Path.Combine(_folder, "damaged.kv");
+        foreach (string path in new[] { old, young, damaged })
+            File.WriteAllText(path, "half");
+        File.SetLastWriteTimeUtc(old, DateTime.UtcNow.AddHours(-2));
+        await using (LlamaEngine engine = LlamaEngine.Start(Pocket.Model, new EngineOptions
+        {
+            Context = Pocket.Options with { ContextSize = 512 },
+            CacheFolder = _folder,
+            Warning = warning =>
+            {
+                lock (_warnings)
+                    _warnings.Add(warning);
+                throw new InvalidOperationException("the listener's own");
+            },
+        }))
+            await engine.CompleteAsync(Prompt(1), s_greedy);
+        Assert.Equal([false, true, false], new[] { old, young, damaged }.Select(File.Exists));
+        Assert.Equal(2, _warnings.Count);
+        Assert.Single(Directory.GetFiles(_folder, "*.kv"));
+    }
+
     [Theory]
     [InlineData(0.0)]      // the magic
     [InlineData(0.01)]     // lengths, names, tokens
