@@ -28,6 +28,8 @@ internal sealed class EmbeddingLoop
 
     internal Pooling Pooling => _embedder.Pooling;
 
+    internal LlamaContext Context => _embedder.Context;
+
     /// <summary>Writes down what it computes from now on; null for nothing.</summary>
     internal void Record(ConcurrentQueue<RecordedTexts>? into) => _recording = into;
 
@@ -60,17 +62,8 @@ internal sealed class EmbeddingLoop
     private void Run()
     {
         while (Pack())
-        {
-            try
-            {
-                Compute();
-            }
-            catch (Exception error)
-            {
-                foreach (EmbeddingJob job in _packed)
-                    job.Done.TrySetException(error);
-            }
-        }
+            if (_packed.Count > 0)
+                Compute(_packed);
         foreach (EmbeddingJob job in _packed.Concat(_jobs))
             job.Done.TrySetException(Stopped());
     }
@@ -99,13 +92,25 @@ internal sealed class EmbeddingLoop
         }
     }
 
-    private void Compute()
+    /// <summary>Computes texts together; where that fails one by one, so that a text fails by itself alone.</summary>
+    private void Compute(IReadOnlyList<EmbeddingJob> jobs)
     {
-        if (_packed.Count == 0)
+        float[][] outputs;
+        try
+        {
+            outputs = _embedder.Compute([.. jobs.Select(job => job.Tokens)]);
+        }
+        catch (Exception error)
+        {
+            if (jobs.Count == 1)
+                jobs[0].Done.TrySetException(error);
+            else
+                foreach (EmbeddingJob job in jobs)
+                    Compute([job]);
             return;
-        float[][] outputs = _embedder.Compute([.. _packed.Select(job => job.Tokens)]);
-        _recording?.Enqueue(RecordedTexts.Of(_packed.Select(job => job.Tokens), outputs));
-        for (int i = 0; i < _packed.Count; i++)
-            _packed[i].Done.TrySetResult(outputs[i]);
+        }
+        _recording?.Enqueue(RecordedTexts.Of(jobs.Select(job => job.Tokens), outputs));
+        for (int i = 0; i < jobs.Count; i++)
+            jobs[i].Done.TrySetResult(outputs[i]);
     }
 }

@@ -17,6 +17,7 @@ public sealed partial class LlamaEngine
     /// <param name="cancellationToken">Gives up on texts that have not begun.</param>
     /// <returns>For each text <see cref="LlamaModel.OutputEmbeddingSize"/> floats.</returns>
     /// <exception cref="ArgumentException">A text has no token or too many.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A token is not in the vocabulary.</exception>
     /// <exception cref="NotSupportedException">The model ranks, it does not embed.</exception>
     /// <exception cref="ContextException">The second context could not be made.</exception>
     /// <exception cref="DecodeException">The computation failed.</exception>
@@ -56,13 +57,17 @@ public sealed partial class LlamaEngine
         return [.. scores.Select(score => score[0])];
     }
 
-    private static Task<float[][]> Compute(
+    private Task<float[][]> Compute(
         EmbeddingLoop loop, IReadOnlyList<ReadOnlyMemory<LlamaToken>> texts, string name, CancellationToken cancellationToken)
     {
         EmbeddingJob[] jobs = [.. texts.Select(text => new EmbeddingJob(text.ToArray(), cancellationToken))];
         for (int i = 0; i < jobs.Length; i++)
+        {
             if (jobs[i].Tokens.Length == 0 || jobs[i].Tokens.Length > loop.LongestText)
                 throw new ArgumentException($"Text {i} has {jobs[i].Tokens.Length} tokens; 1 to {loop.LongestText} are possible (ContextOptions.MicroBatchSize).", name);
+            foreach (LlamaToken token in jobs[i].Tokens)
+                _vocabulary.CheckToken(token);
+        }
         loop.Submit(jobs);
         return Task.WhenAll(jobs.Select(job => job.Done.Task));
     }
@@ -110,7 +115,7 @@ public sealed partial class LlamaEngine
         }
     }
 
-    private EmbeddingLoop Embedding()
+    internal EmbeddingLoop Embedding()
     {
         lock (_embeddingGate)
         {

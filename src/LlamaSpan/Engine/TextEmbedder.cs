@@ -20,6 +20,8 @@ internal sealed class TextEmbedder : IDisposable
 
     internal Pooling Pooling => _context.Pooling;
 
+    internal LlamaContext Context => _context;
+
     /// <summary>Pools as the model says, by the mean where it says nothing.</summary>
     /// <exception cref="ContextException">The context could not be made.</exception>
     internal static TextEmbedder Make(LlamaModel model, ContextOptions like)

@@ -41,4 +41,55 @@ public sealed class EmbeddingTests
         Assert.Equal(scores[1], (await engine.RankAsync("the query", ["another document of more words"]))[0], 1e-3f);
         await Assert.ThrowsAsync<NotSupportedException>(() => engine.EmbedAsync([new LlamaToken[] { new(5) }]));
     }
+
+    [Theory]
+    [InlineData("encoder")]
+    [InlineData("llama-f32")]
+    public async Task A_text_that_fails_fails_alone(string name)
+    {
+        using LlamaModel model = LlamaModel.Load(TestModels.PathOf(name));
+        await using LlamaEngine engine = LlamaEngine.Start(model, s_options);
+        ReadOnlyMemory<LlamaToken>[] texts = [.. Enumerable.Range(1, 12).Select(i => (ReadOnlyMemory<LlamaToken>)Enumerable.Range(0, i).Select(j => new LlamaToken(10 + j)).ToArray())];
+        float[][] expected = await engine.EmbedAsync(texts);
+        await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => engine.EmbedAsync([texts[0], new LlamaToken[] { new(model.Vocabulary.Size) }]));
+        int calls = 0;
+        foreach (int status in new[] { 1, 2, -1, -3 })
+        {
+            engine.Embedding().Context.Interposer = call => calls++ == 0 ? status : call();      // the first is of several texts
+            calls = 0;
+            float[][] together = await engine.EmbedAsync(texts);
+            Assert.True(calls > 1);
+            foreach ((float[] one, float[] other) in expected.Zip(together))
+                Assert.True(TensorPrimitives.CosineSimilarity(one, other) > 0.999f);
+        }
+        engine.Embedding().Context.Interposer = _ => -3;
+        Assert.Equal(DecodeFailure.Failed, (await Assert.ThrowsAsync<DecodeException>(() => engine.EmbedAsync(texts))).Reason);
+        engine.Embedding().Context.Interposer = null;
+        Assert.Equal(12, (await engine.EmbedAsync(texts)).Length);
+    }
+
+    [Fact]
+    public async Task Texts_that_wait_are_given_up_when_cancelled_and_fail_when_the_engine_is_disposed()
+    {
+        using LlamaModel model = LlamaModel.Load(TestModels.PathOf("encoder"));
+        LlamaEngine engine = LlamaEngine.Start(model, s_options);
+        using ManualResetEventSlim gate = new();
+        engine.Embedding().Context.Interposer = call =>
+        {
+            gate.Wait(TimeSpan.FromMinutes(1));
+            return call();
+        };
+        using CancellationTokenSource source = new();
+        Task<float[][]> first = engine.EmbedAsync([new LlamaToken[] { new(10) }]), cancelled = engine.EmbedAsync([new LlamaToken[128]], source.Token), last = engine.EmbedAsync([new LlamaToken[128]]);
+        source.Cancel();
+        Task disposal = Task.Run(async () => await engine.DisposeAsync());
+        await Task.Delay(20, TestContext.Current.CancellationToken);
+        gate.Set();
+        await disposal;
+        foreach (Task<float[][]> task in new[] { first, cancelled, last })
+            await Task.WhenAny(task);
+        Assert.True(cancelled.IsCanceled || cancelled.Exception?.InnerException is RequestException { Reason: RequestFailure.EngineStopped });
+        Assert.True(last.IsCompletedSuccessfully || last.Exception?.InnerException is RequestException { Reason: RequestFailure.EngineStopped });
+        Assert.Equal(RequestFailure.EngineStopped, (await Assert.ThrowsAsync<RequestException>(() => engine.EmbedAsync([new LlamaToken[1]]))).Reason);
+    }
 }
