@@ -70,7 +70,7 @@ internal sealed class EngineLoop
         {
             cancellationToken.ThrowIfCancellationRequested();
             foreach (EngineRequest request in requests)
-                Prepare(request, cancellationToken);
+                request.Prepare(_options.PriorityHeadStart, cancellationToken, this);
             lock (_gate)
             {
                 if (_stopping)
@@ -82,10 +82,13 @@ internal sealed class EngineLoop
                 Signal();
             }
         }
-        catch
+        catch (Exception error)
         {
             foreach (EngineRequest request in requests)
+            {
+                EngineMetrics.Refused(request, error);
                 request.Release();
+            }
             throw;
         }
     }
@@ -138,15 +141,6 @@ internal sealed class EngineLoop
             _stopping = true;
             Signal();
         }
-    }
-
-    private void Prepare(EngineRequest request, CancellationToken cancellationToken)
-    {
-        request.SubmittedAt = Stopwatch.GetTimestamp();
-        request.Rank = request.SubmittedAt - (long)(request.Options.Priority * _options.PriorityHeadStart.TotalSeconds * Stopwatch.Frequency);
-        if (request.Options.Timeout is { } timeout)
-            request.Deadline = request.SubmittedAt + (long)(timeout.TotalSeconds * Stopwatch.Frequency);
-        request.CancelWith(cancellationToken, this);
     }
 
     private RequestException Stopped() => _failure is null
@@ -413,6 +407,8 @@ internal sealed class EngineLoop
     private bool Take(EngineRequest request, int index, ReadOnlySpan<float> logits)
     {
         bool done = true;
+        if (request.PrefilledAt == 0)
+            request.PrefilledAt = Stopwatch.GetTimestamp();
         try
         {
             done = request.Take(index, logits);
@@ -456,7 +452,10 @@ internal sealed class EngineLoop
     {
         for (int i = _scheduler.Running.Count - 1; i >= 0; i--)
             if (_scheduler.Running[i] is { IsDoneWithoutOutput: true } request)
+            {
+                request.PrefilledAt = Stopwatch.GetTimestamp();
                 _scheduler.End(request, null);
+            }
     }
 
     /// <summary>

@@ -31,6 +31,9 @@ internal abstract class EngineRequest
     /// <summary>Its trace, if anybody listens.</summary>
     internal Activity? Activity { get; set; }
 
+    /// <summary>What its trace is called.</summary>
+    internal virtual string ActivityName => "llamaspan.request";
+
     /// <summary>Order of arrival.</summary>
     internal long Number { get; set; }
 
@@ -225,9 +228,17 @@ internal abstract class EngineRequest
         _highest = Math.Max(_highest, to);
     }
 
-    /// <summary>Lets a token cancel it; called once, before it is submitted.</summary>
-    internal void CancelWith(CancellationToken token, EngineLoop loop)
+    /// <summary>Called once, when it is handed in.</summary>
+    /// <param name="headStart">What a step of priority is worth.</param>
+    /// <param name="token">Cancels it.</param>
+    /// <param name="loop">Whose request it will be.</param>
+    internal void Prepare(TimeSpan headStart, CancellationToken token, EngineLoop loop)
     {
+        SubmittedAt = Stopwatch.GetTimestamp();
+        Rank = SubmittedAt - (long)(Options.Priority * headStart.TotalSeconds * Stopwatch.Frequency);
+        if (Options.Timeout is { } timeout)
+            Deadline = SubmittedAt + (long)(timeout.TotalSeconds * Stopwatch.Frequency);
+        Activity = EngineMetrics.Begin(ActivityName);
         CancellationToken = token;
         if (token.CanBeCanceled)
             _cancellation = token.UnsafeRegister(static state =>

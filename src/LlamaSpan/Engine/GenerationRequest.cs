@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace LlamaSpan;
 
 /// <summary>Generates a text behind a prompt.</summary>
@@ -43,6 +41,8 @@ internal sealed class GenerationRequest : EngineRequest
     internal Action<int, float[]>? Observer { get; set; }
 
     internal override int FirstOutput => Count - 1;
+
+    internal override string ActivityName => "llamaspan.generate";
 
     internal override bool IsStreaming => PrefilledAt != 0 && Remaining is > 0 and <= LongestStep;
 
@@ -105,8 +105,6 @@ internal sealed class GenerationRequest : EngineRequest
     internal override bool Take(int index, ReadOnlySpan<float> logits)
     {
         Observer?.Invoke(index, logits.ToArray());
-        if (PrefilledAt == 0)
-            PrefilledAt = Stopwatch.GetTimestamp();
         if (Appended is not null && _constraint is not null)
             Allowed = _constraint.AllowedMask().ToArray();
         LlamaToken token = _sampler.Choose(logits, _constraint);

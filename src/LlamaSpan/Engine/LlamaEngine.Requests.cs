@@ -203,7 +203,7 @@ public sealed partial class LlamaEngine
 
     private GenerationRequest Generation(ReadOnlySpan<LlamaToken> prompt, RequestOptions options, RequestSink sink, ulong stream)
     {
-        GenerationRequest request = new(prompt, options, sink, _vocabulary, stream, ContextSize) { Activity = EngineMetrics.Begin("llamaspan.generate") };
+        GenerationRequest request = new(prompt, options, sink, _vocabulary, stream, ContextSize);
         if (Options.Draft is { } draft && (options.DraftTokens ?? draft.Tokens) is > 0 and var tokens)
             request.DraftWithModel(tokens);
         return request;

@@ -14,6 +14,8 @@ internal sealed class LogitsRequest(ReadOnlySpan<LlamaToken> tokens, int promptL
     /// <summary>As for a <see cref="ScoreRequest"/>.</summary>
     internal override int LongestPiece => ScoreRequest.LongestPieceOf(Computed, FirstOutput);
 
+    internal override string ActivityName => "llamaspan.measure";
+
     internal override bool IsStreaming => false;
 
     internal override long LongestLength => Count;

@@ -30,6 +30,8 @@ internal sealed class ScoreRequest : EngineRequest
 
     internal static int LongestPieceOf(int computed, int firstOutput) => computed >= firstOutput ? OutputsPerStep : Math.Max(OutputsPerStep, firstOutput - computed);
 
+    internal override string ActivityName => "llamaspan.score";
+
     internal override bool IsStreaming => false;
 
     internal override long LongestLength => Count;

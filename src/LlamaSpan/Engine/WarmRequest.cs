@@ -8,6 +8,8 @@ internal sealed class WarmRequest(ReadOnlySpan<LlamaToken> tokens, RequestOption
 
     internal override int FirstOutput => Count;
 
+    internal override string ActivityName => "llamaspan.warm";
+
     internal override bool IsStreaming => false;
 
     internal override long LongestLength => Count;

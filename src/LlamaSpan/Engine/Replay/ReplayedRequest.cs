@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace LlamaSpan;
 
 /// <summary>A recorded request: it is scheduled as it was, its outputs are compared, and it goes on with the tokens it had.</summary>
@@ -55,8 +53,6 @@ internal sealed class ReplayedRequest : EngineRequest
 
     internal override bool Take(int index, ReadOnlySpan<float> logits)
     {
-        if (_recorded.Generates && PrefilledAt == 0)
-            PrefilledAt = Stopwatch.GetTimestamp();
         if (_script.Take(Number, index) is not { } output)
         {
             _script.Differ(Number, index + 1, "no output", $"an output behind token {index}");
