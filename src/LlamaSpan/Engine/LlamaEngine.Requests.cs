@@ -79,8 +79,7 @@ public sealed partial class LlamaEngine
     {
         options ??= s_defaults;
         CheckTokens(prompt, Loop.ContextSize - 1, nameof(prompt));
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(samples);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(samples, LlamaContext.SequenceLimit - 1);
+        CheckSamples(samples);
         CompletionSink[] sinks = new CompletionSink[samples];
         EngineRequest[] requests = new EngineRequest[samples];
         for (int i = 0; i < samples; i++)
@@ -112,6 +111,9 @@ public sealed partial class LlamaEngine
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(prompts);
+        CheckSamples(samples);
+        for (int i = 0; i < prompts.Count; i++)      // before others are computed for nothing
+            CheckTokens(prompts[i].Span, Loop.ContextSize - 1, nameof(prompts));
         Completion[][] answers = new Completion[prompts.Count][];
         int completed = 0;
         // twice what runs keeps the engine busy and leaves the queue to others
@@ -187,6 +189,12 @@ public sealed partial class LlamaEngine
         TaskSink<PinnedPrefix> sink = new(request => new PinnedPrefix(Loop, request));
         Loop.Submit([new WarmRequest(tokens, (options ?? s_defaults) with { KeepInCache = true }, sink, pin: true)], cancellationToken);
         return sink.Task;
+    }
+
+    private static void CheckSamples(int samples)
+    {
+        if (samples is < 1 or >= LlamaContext.SequenceLimit)
+            throw new ArgumentOutOfRangeException(nameof(samples), samples, $"1 to {LlamaContext.SequenceLimit - 1} samples are possible.");
     }
 
     /// <summary>Streams an answer; the observer, of tests, gets all logits on the engine's thread.</summary>

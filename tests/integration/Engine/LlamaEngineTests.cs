@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Collections.Concurrent;
 using System.Text;
 using Xunit;
 
@@ -67,15 +68,35 @@ public sealed class LlamaEngineTests
     }
 
     [Fact]
-    public async Task A_batch_gives_its_answers_in_order()
+    public async Task A_batch_gives_its_answers_in_order_and_tells_how_far_it_is()
     {
-        await using LlamaEngine engine = Start(new EngineOptions { MaxSequences = 3 });
+        await using LlamaEngine engine = Start(new EngineOptions { MaxSequences = 3, MaxWaiting = 5 });      // far fewer than there are prompts
         string[] questions = ["Where is Velmora Optics based?", "What color is the Brillo kettle?"];
         ReadOnlyMemory<LlamaToken>[] prompts = [.. Enumerable.Range(0, 10).Select(i => (ReadOnlyMemory<LlamaToken>)Pocket.Prompt(questions[i % 2]))];
-        int reported = 0;
-        IReadOnlyList<Completion[]> answers = await engine.BatchAsync(prompts, 2, s_greedy, new Reports(progress => Interlocked.Exchange(ref reported, progress.Total)));
-        Assert.Equal(20, reported);
-        Assert.All(answers, (samples, i) => Assert.All(samples, sample => Assert.Equal(i % 2 == 0, sample.Text == Answer)));
+        ConcurrentBag<BatchProgress> reports = [];
+        IReadOnlyList<Completion[]> answers = await engine.BatchAsync(prompts, 2, s_greedy, new Reports(reports.Add));
+        Assert.Equal(Enumerable.Range(1, 10).Select(i => new BatchProgress(2 * i, 20)), reports.OrderBy(report => report.Completed));
+        Assert.Equal(10, answers.Count);
+        Assert.All(answers, (samples, i) => Assert.Equal([i % 2 == 0, i % 2 == 0], samples.Select(sample => sample.Text == Answer)));
+        Assert.Empty(await engine.BatchAsync([]));
+    }
+
+    [Fact]
+    public async Task A_batch_with_a_bad_prompt_computes_nothing_and_a_cancelled_one_ends()
+    {
+        await using LlamaEngine engine = Start(new EngineOptions { MaxSequences = 3 });
+        EngineProbe probe = new(engine);
+        await Assert.ThrowsAsync<ArgumentException>("prompts", () => engine.BatchAsync([s_prompt, Array.Empty<LlamaToken>()]));
+        await Assert.ThrowsAsync<ArgumentOutOfRangeException>("samples", () => engine.BatchAsync([s_prompt], 0));
+        await Assert.ThrowsAsync<ArgumentOutOfRangeException>("samples", () => engine.BatchAsync([s_prompt], 256));
+        Assert.Equal(0, probe.Tokens);
+        using CancellationTokenSource source = new();
+        Task<IReadOnlyList<Completion[]>> batch = engine.BatchAsync([.. Enumerable.Repeat((ReadOnlyMemory<LlamaToken>)s_prompt, 50)], 1, s_greedy with { MaxTokens = 1000, IgnoreEndOfGeneration = true }, null, source.Token);
+        source.CancelAfter(50);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => batch);
+        Assert.Equal(Answer, (await engine.CompleteAsync(s_prompt, s_greedy)).Text);
+        EngineStatistics after = await engine.GetStatisticsAsync();
+        Assert.Equal((0, 0), (after.Running, after.Waiting));
     }
 
     [Fact]
