@@ -109,6 +109,18 @@ public sealed class ChunkReuseTests
     }
 
     [Fact]
+    public async Task Documents_of_another_namespace_are_not_taken()
+    {
+        using LlamaModel model = LlamaModel.Load(TestModels.LlamaF32);
+        await using LlamaEngine engine = Start(model);
+        await engine.WarmAsync([.. s_head, .. s_second], s_greedy with { Namespace = "one" });
+        Completion other = await engine.CompleteAsync(s_prompt, s_greedy with { ChunkReuse = Reuse(), Namespace = "two", KeepInCache = false });
+        Assert.Equal((0, 0), (other.Usage.MovedTokens, other.Usage.CachedTokens));
+        Completion own = await engine.CompleteAsync(s_prompt, s_greedy with { ChunkReuse = Reuse(), Namespace = "one" });
+        Assert.Equal(s_second.Length - Recomputed, own.Usage.MovedTokens);
+    }
+
+    [Fact]
     public async Task Many_at_once_cancelled_and_short_of_cells_keep_the_accounts()
     {
         using LlamaModel model = LlamaModel.Load(TestModels.LlamaF32);

@@ -17,6 +17,9 @@ internal sealed class EngineProbe
     /// <summary>Steps so far.</summary>
     internal int Steps { get; private set; }
 
+    /// <summary>Tokens of all steps: what was sent to llama_decode, as long as none failed.</summary>
+    internal int Tokens { get; private set; }
+
     /// <summary>Most requests that ran at once.</summary>
     internal int MostRunning { get; private set; }
 
@@ -26,6 +29,7 @@ internal sealed class EngineProbe
     private void Check()
     {
         Steps++;
+        Tokens += _engine.Loop.StepWidth;
         MostRunning = Math.Max(MostRunning, _engine.Loop.Scheduler.Running.Count);
         SequenceCache cache = _engine.Loop.Cache;
         KvCache cells = _engine.Context.Cache;
@@ -38,6 +42,8 @@ internal sealed class EngineProbe
                 Report($"{sequence.Sequence} has {last + 1} cells, {sequence.Total} are expected, {sequence.Settled} settled");
             if (cache.Rules is { Recurrent: false, Window: 0 } && last >= 0 && first != 0)
                 Report($"{sequence.Sequence} begins at {first}");
+            if (cache.Rules is { Recurrent: false, Window: > 0 and int window } && last >= 0 && first > Math.Max(0, last + 2 - window))
+                Report($"{sequence.Sequence} begins at {first}, of the window of {window} that ends at {last + 1} something is missing");
             if (sequence.Length > sequence.Total)
                 Report($"{sequence.Sequence} has {sequence.Length} tokens in the tree, {sequence.Total} cells");
         }
