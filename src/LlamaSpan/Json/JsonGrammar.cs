@@ -20,7 +20,7 @@ public sealed class JsonGrammar
 {
     private static readonly ConditionalWeakTable<JsonTypeInfo, JsonGrammar> Types = [];
 
-    private readonly ConditionalWeakTable<TokenTable, MaskCache> _caches = [];
+    private readonly MaskCaches _caches = new();
 
     private JsonGrammar(Node start, JsonGrammarOptions options, IReadOnlyList<string> warnings) =>
         (Start, Options, Warnings, ShortTexts) = (start, options, warnings, new ShortTexts(options));
@@ -250,7 +250,7 @@ public sealed class JsonGrammar
     /// <summary>What must follow at the end, or null.</summary>
     internal LiteralNode? Closing { get; private init; }
 
-    internal MaskCache CacheFor(TokenTable table) => _caches.GetValue(table, static _ => new MaskCache()).Use();
+    internal MaskCache CacheFor(TokenTable table) => _caches.Of(table);
 
     private static JsonGrammar Raw(StringLanguage language) =>
         new(new StringNode(new StringMachine(language, TextSpelling.Raw)), JsonGrammarOptions.Default, []);

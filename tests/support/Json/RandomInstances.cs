@@ -11,7 +11,7 @@ public static class RandomInstances
         ["\"}", "\",", "\":", "\": ", ", \"", ",\"", "{\"", "[\"", "\"]", "}]", "]}", "},", "[{", "null", "true", "false", "\"\"", "{}", "[]", " the", "the", "é", "日本", "0.", "12", "2024", "-0", "e+", "\\u00", "\\\""];
 
     /// <summary>The vocabulary; its last token ends a generation.</summary>
-    public static TokenTable Vocabulary { get; } = Table();
+    public static TokenTable Vocabulary { get; } = MakeVocabulary();
 
     /// <summary>The token that ends a generation.</summary>
     public static LlamaToken End => new(Vocabulary.Count - 1);
@@ -67,7 +67,8 @@ public static class RandomInstances
 
     private static bool Has(ReadOnlySpan<ulong> mask, int id) => (mask[id / 64] >> (id % 64) & 1) != 0;
 
-    private static TokenTable Table()
+    /// <summary>Another vocabulary like <see cref="Vocabulary"/>.</summary>
+    public static TokenTable MakeVocabulary()
     {
         var bytes = new List<byte>();
         List<int> starts = [0];

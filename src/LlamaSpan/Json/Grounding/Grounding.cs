@@ -9,7 +9,7 @@ namespace LlamaSpan;
 public sealed class Grounding
 {
     private readonly Dictionary<string, GroundingTexts> _texts;
-    private readonly ConditionalWeakTable<JsonGrammar, ConditionalWeakTable<TokenTable, MaskCache>> _caches = [];
+    private readonly ConditionalWeakTable<JsonGrammar, MaskCaches> _caches = [];
     private readonly ConditionalWeakTable<JsonGrammar, ShortTexts> _shortTexts = [];
 
     /// <summary>One name.</summary>
@@ -41,8 +41,7 @@ public sealed class Grounding
 
     internal TextAutomaton? Find(string name) => _texts.GetValueOrDefault(name)?.Automaton;
 
-    internal MaskCache CacheFor(JsonGrammar grammar, TokenTable table) =>
-        _caches.GetValue(grammar, static _ => []).GetValue(table, static _ => new MaskCache()).Use();
+    internal MaskCache CacheFor(JsonGrammar grammar, TokenTable table) => _caches.GetValue(grammar, static _ => new MaskCaches()).Of(table);
 
     internal ShortTexts ShortTextsFor(JsonGrammar grammar) => _shortTexts.GetValue(grammar, g => new ShortTexts(g.Options, node => Find(node.Source)));
 
