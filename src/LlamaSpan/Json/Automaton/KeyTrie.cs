@@ -45,13 +45,11 @@ internal sealed class KeyTrie
         return i < 0 ? -1 : to[i];
     }
 
-    /// <summary>The bytes that lead on from a node, and where to.</summary>
-    public IEnumerable<(byte Byte, int To)> Edges(int node)
-    {
-        (byte[] bytes, int[] to) = _edges[node];
-        for (int i = 0; i < bytes.Length; i++)
-            yield return (bytes[i], to[i]);
-    }
+    /// <summary>The bytes that lead on from a node.</summary>
+    public ReadOnlySpan<byte> Bytes(int node) => _edges[node].Bytes;
+
+    /// <summary>Where each of <see cref="Bytes"/> leads.</summary>
+    public ReadOnlySpan<int> Targets(int node) => _edges[node].To;
 
     /// <summary>The name that ends at a node, or -1.</summary>
     public int NameAt(int node) => _name[node];

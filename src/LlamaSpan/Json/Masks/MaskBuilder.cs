@@ -125,10 +125,12 @@ internal sealed class MaskBuilder(Tape tape, VocabularyIndex index)
             tape.Restore(mark);
             tape.ExtrasClosed = closed;
         }
-        foreach ((byte b, int to) in names.Edges(name))
+        ReadOnlySpan<byte> bytes = names.Bytes(name);
+        for (int i = 0; i < bytes.Length; i++)
         {
+            int to = names.Targets(name)[i];
             (int low, int high) = names.Below(to);
-            if (!owner.MayCome(low, high) || trie.Child(node, b) is not (>= 0 and int child))
+            if (!owner.MayCome(low, high) || trie.Child(node, bytes[i]) is not (>= 0 and int child))
                 continue;
             if (trie.First[child] >= 0)
                 Take(trie, child, Closing.None);
@@ -150,22 +152,17 @@ internal sealed class MaskBuilder(Tape tape, VocabularyIndex index)
     private void ListedEnds(KeyTrie names, int name, int node)
     {
         TokenTrie trie = index.Trie;
-        int end = node < 0 ? trie.Count : trie.Skip[node];
-        for (int child = node + 1; child < end; child = trie.Skip[child])
+        if (names.NameAt(name) >= 0 && trie.Child(node, (byte)'"') is >= 0 and int quote)
         {
-            byte b = trie.Bytes[child];
-            if (b == '"' && names.NameAt(name) >= 0)
-            {
-                var ids = new List<int>();
-                for (int n = child; n < trie.Skip[child]; n++)
-                    trie.AddEntries(n, ids);
-                _listed.UnionWith(ids);
-            }
-            else if (names.Step(name, b) is >= 0 and int next)
-            {
-                ListedEnds(names, next, child);
-            }
+            var ids = new List<int>();
+            for (int n = quote; n < trie.Skip[quote]; n++)
+                trie.AddEntries(n, ids);
+            _listed.UnionWith(ids);
         }
+        ReadOnlySpan<byte> bytes = names.Bytes(name);
+        for (int i = 0; i < bytes.Length; i++)
+            if (trie.Child(node, bytes[i]) is >= 0 and int child)
+                ListedEnds(names, names.Targets(name)[i], child);
     }
 
     /// <summary>In text before a marker: every token, control tokens too, but those with the marker and then what its value may not begin with.</summary>

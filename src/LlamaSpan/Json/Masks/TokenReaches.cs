@@ -53,8 +53,8 @@ internal sealed class TokenReaches(VocabularyIndex index)
     {
         TokenTrie trie = index.Trie;
         int end = node < 0 ? trie.Count : trie.Skip[node], first = node < 0 ? 0 : trie.Depth[node] + 1;
-        var tokens = new List<int>();
-        var ends = new List<TokenEnd>();
+        Scratch scratch = Scratch.Emptied();
+        (List<int> tokens, List<TokenEnd> ends) = (scratch.Tokens, scratch.Ends);
         for (int n = node + 1; n < end;)
         {
             int spaces = trie.Depth[n] - first;
@@ -84,14 +84,13 @@ internal sealed class TokenReaches(VocabularyIndex index)
     {
         TokenTrie trie = index.Trie;
         int end = node < 0 ? trie.Count : trie.Skip[node], first = node < 0 ? 0 : trie.Depth[node] + 1;
-        var states = new (int State, int Digits)[258];
-        states[first] = (from, digits);
-        var tokens = new List<int>();
-        var ends = new List<TokenEnd>();
+        Scratch scratch = Scratch.Emptied();
+        (int[] states, int[] counts, List<int> tokens, List<TokenEnd> ends) = (scratch.States, scratch.Counts, scratch.Tokens, scratch.Ends);
+        (states[first], counts[first]) = (from, digits);
         for (int n = node + 1; n < end;)
         {
             int depth = trie.Depth[n];
-            (int state, int count) = states[depth];
+            (int state, int count) = (states[depth], counts[depth]);
             int before = state;
             if (!machine.Step(ref state, ref count, trie.Bytes[n]))
             {
@@ -100,19 +99,19 @@ internal sealed class TokenReaches(VocabularyIndex index)
                 n = trie.Skip[n];
                 continue;
             }
-            states[depth + 1] = (state, count);
+            (states[depth + 1], counts[depth + 1]) = (state, count);
             trie.AddEntries(n, tokens);
             n++;
         }
         return new TokenReach(null, [.. tokens], [.. ends]);
     }
 
-    [ThreadStatic]
-    private static Scratch? _scratch;
-
     /// <summary>Where walks put what they find, kept from one to the next.</summary>
     private sealed class Scratch
     {
+        [ThreadStatic]
+        private static Scratch? _own;
+
         public int[] States { get; } = new int[258];
 
         public int[] Counts { get; } = new int[258];
@@ -120,6 +119,15 @@ internal sealed class TokenReaches(VocabularyIndex index)
         public List<int> Tokens { get; } = [];
 
         public List<TokenEnd> Ends { get; } = [];
+
+        /// <summary>The calling thread's, for one walk.</summary>
+        public static Scratch Emptied()
+        {
+            Scratch scratch = _own ??= new Scratch();
+            scratch.Tokens.Clear();
+            scratch.Ends.Clear();
+            return scratch;
+        }
     }
 
     /// <summary>A walk of a machine's table over the trie.</summary>
@@ -135,12 +143,10 @@ internal sealed class TokenReaches(VocabularyIndex index)
             byte bit = (byte)(slice < 0 ? 0 : 1 << slice);
             int[] skip = trie.Skip, firsts = trie.First;
             int end = node < 0 ? trie.Count : skip[node], first = node < 0 ? 0 : depths[node] + 1;
-            Scratch scratch = _scratch ??= new Scratch();
+            Scratch scratch = Scratch.Emptied();
             (int[] states, int[] counted) = (scratch.States, scratch.Counts);
             (states[first], counted[first]) = (from, count);
             (List<int> tokens, List<TokenEnd> ends) = (scratch.Tokens, scratch.Ends);
-            tokens.Clear();
-            ends.Clear();
             for (int n = node + 1; n < end;)
             {
                 if ((whole[n] & bit) != 0)

@@ -168,6 +168,12 @@ internal sealed class CharDfa
         return trie.ToDfa();
     }
 
+    /// <summary>The automaton of a table, all of whose states can be reached.</summary>
+    /// <param name="alphabet">What tells moves apart.</param>
+    /// <param name="next">[state * classes + class]; <see cref="Dead"/> where there is no move.</param>
+    /// <param name="accepts">Which states accept.</param>
+    public static CharDfa Of(Alphabet alphabet, int[] next, IEnumerable<bool> accepts) => Trim(alphabet, next, [.. accepts.Select(a => a ? 1 : 0)]);
+
     /// <summary>The accepted texts if there are at most that many, else null.</summary>
     public List<string>? Words(int limit)
     {

@@ -33,7 +33,15 @@ internal sealed class CharTrie
         foreach (SortedDictionary<int, int> edges in _edges)
             letters.UnionWith(edges.Keys);
         Alphabet alphabet = Alphabet.Of([.. letters.Select(CharSet.Single)]);
-        return CharDfa.Explore(
-            alphabet, 0, (s, c, out to) => _edges[s].TryGetValue(alphabet.Sample[c], out to), s => _ends[s], MaxStates);
+        if (_edges.Count > MaxStates)
+            throw new FormatException($"more than {MaxStates} states");
+        if (!Work.Spend(2L * _edges.Count * alphabet.Count))
+            throw new FormatException("an automaton that takes too long to build");
+        var next = new int[_edges.Count * alphabet.Count];
+        Array.Fill(next, CharDfa.Dead);
+        for (int node = 0; node < _edges.Count; node++)
+            foreach ((int letter, int to) in _edges[node])
+                next[(node * alphabet.Count) + alphabet.ClassOf(letter)] = to;
+        return CharDfa.Of(alphabet, next, _ends);
     }
 }
