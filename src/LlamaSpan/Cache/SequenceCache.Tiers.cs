@@ -36,13 +36,13 @@ internal sealed partial class SequenceCache
         return Store.Prefetch(name, tokens, have, done);
     }
 
-    /// <summary>Stores everything that is kept, and ends.</summary>
-    internal void StoreAll()
+    /// <summary>Stores everything that is kept, if it can be relied on, and ends.</summary>
+    internal void StoreAll(bool isSound)
     {
         if (Store is null)
             return;
-        foreach (CachedSequence sequence in _kept)
-            Offer(sequence);
+        for (int i = 0; i < _kept.Count && isSound; i++)
+            Offer(_kept[i]);
         Store.Dispose();
     }
 

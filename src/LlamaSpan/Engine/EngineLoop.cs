@@ -174,7 +174,7 @@ internal sealed class EngineLoop
     internal void Close()
     {
         EndAll();
-        _cache.StoreAll();
+        _cache.StoreAll(isSound: _failure is null);
         _batch.Dispose();
     }
 
@@ -486,9 +486,6 @@ internal sealed class EngineLoop
             _submitted.Clear();
         }
         RunPosted();
-        while (_scheduler.Running.Count > 0)
-            _scheduler.End(_scheduler.Running[^1], reason);
-        while (_scheduler.Waiting.Count > 0)
-            _scheduler.End(_scheduler.Waiting[^1], reason);
+        _scheduler.EndAll(reason, cacheIsSound: _failure is null);
     }
 }

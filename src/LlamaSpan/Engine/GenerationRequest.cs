@@ -1,3 +1,5 @@
+using System.Runtime.ExceptionServices;
+
 namespace LlamaSpan;
 
 /// <summary>Generates a text behind a prompt.</summary>
@@ -104,6 +106,8 @@ internal sealed class GenerationRequest : EngineRequest
 
     internal override bool Take(int index, ReadOnlySpan<float> logits)
     {
+        if (ModelDrafter?.Failure is { } failure)
+            ExceptionDispatchInfo.Throw(failure);
         Observer?.Invoke(index, logits.ToArray());
         if (Appended is not null && _constraint is not null)
             Allowed = _constraint.AllowedMask().ToArray();
@@ -164,7 +168,14 @@ internal sealed class GenerationRequest : EngineRequest
 
     internal override void Release()
     {
-        (_constraint as IDisposable)?.Dispose();
+        try
+        {
+            (_constraint as IDisposable)?.Dispose();
+        }
+        catch
+        {
+            // the caller's own, and no reason for the engine to end
+        }
         base.Release();
     }
 

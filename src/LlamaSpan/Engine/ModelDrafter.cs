@@ -59,11 +59,21 @@ internal sealed class ModelDrafter(Sampler sampler, ITokenConstraint? constraint
         return Count < Wanted;
     }
 
+    /// <summary>What the constraint threw when it was to take guesses back: with it the request cannot go on.</summary>
+    internal Exception? Failure { get; private set; }
+
     /// <summary>Brings sampler and constraint back to the text's end.</summary>
     internal void TakeBack()
     {
         sampler.Rollback(Count);
-        if (Count > 0)
-            constraint?.Rollback(Count);
+        try
+        {
+            if (Count > 0)
+                constraint?.Rollback(Count);
+        }
+        catch (Exception error)
+        {
+            Failure = error;
+        }
     }
 }

@@ -26,8 +26,15 @@ internal sealed class Scheduler(SequenceCache cache, EngineOptions options, Requ
     internal void Add(EngineRequest request)
     {
         Wait(request);
-        if (request.Begin())
-            End(request, null);
+        try
+        {
+            if (request.Begin())
+                End(request, null);
+        }
+        catch (Exception error)
+        {
+            End(request, error);      // its constraint: no fault of the others
+        }
     }
 
     /// <summary>Fills a batch; it stays empty if nothing can be computed now.</summary>
@@ -72,6 +79,23 @@ internal sealed class Scheduler(SequenceCache cache, EngineOptions options, Requ
         }
         ledger.End(request, error);
         request.Sequence = null;
+    }
+
+    /// <summary>Ends all requests, after a failure if <paramref name="cacheIsSound"/> is false: then the cache, in whatever state, is not touched.</summary>
+    internal void EndAll(Exception reason, bool cacheIsSound)
+    {
+        foreach (RequestQueue queue in new[] { _running, _waiting })
+            while (queue.Count > 0)
+            {
+                EngineRequest request = queue[^1];
+                if (cacheIsSound)
+                    End(request, reason);
+                else
+                {
+                    queue.Remove(request);
+                    ledger.End(request, reason);
+                }
+            }
     }
 
     /// <summary>Gives a request that waits the whole prompt of another one that just has it, and its place.</summary>

@@ -1,3 +1,4 @@
+using System.Buffers;
 using Xunit;
 
 namespace LlamaSpan.IntegrationTests.Engine;
@@ -61,14 +62,51 @@ public sealed class FaultTests
         probe.AssertAccounting();
     }
 
-    [Fact]
-    public async Task A_constraint_that_throws_ends_its_own_request_alone()
+    [Theory]
+    [InlineData(nameof(ITokenConstraint.AllowedMask))]
+    [InlineData(nameof(ITokenConstraint.Accept))]
+    [InlineData(nameof(ITokenConstraint.Rollback))]      // of a guess
+    [InlineData(nameof(ITextConstraint.ForcedBytes))]    // the forced tokens are not accepted, before any step
+    [InlineData(nameof(IDisposable.Dispose))]            // when the answer is there already
+    public async Task A_constraint_that_throws_ends_its_own_request_alone(string place)
     {
-        await using LlamaEngine engine = Start();
+        await using LlamaEngine engine = LlamaEngine.Start(Pocket.Model, new EngineOptions { Context = Pocket.Options with { ContextSize = 2048 }, Draft = new DraftOptions { Model = Pocket.Model } });
+        engine.Loop.Scheduler.Speculation.Forced = most => Math.Min(most, 3);
+        EngineProbe probe = new(engine);
         Task<Completion> healthy = engine.CompleteAsync(s_prompt, s_greedy);
-        Task<Completion> sick = engine.CompleteAsync(s_prompt, s_greedy with { Constraint = () => new Throwing(Pocket.Model.Vocabulary.Size) });
-        await Assert.ThrowsAsync<NotSupportedException>(() => sick);
+        Task<Completion> sick = engine.CompleteAsync(s_prompt, s_greedy with { Constraint = () => new Faulty(Pocket.Model.Vocabulary.Size, place), FastForward = true });
+        if (place == nameof(IDisposable.Dispose))
+            Assert.Equal(20, (await sick).Tokens.Count);
+        else
+            Assert.Equal(place, (await Assert.ThrowsAsync<NotSupportedException>(() => sick)).Message);
         Assert.Equal(20, (await healthy).Tokens.Count);
+        Assert.Equal(20, (await engine.CompleteAsync(s_prompt, s_greedy)).Tokens.Count);
+        probe.AssertAccounting();
+    }
+
+    [Fact]
+    public async Task An_engine_that_fails_tells_everybody_and_stores_nothing()
+    {
+        string folder = Directory.CreateTempSubdirectory("llamaspan-failed-").FullName;
+        await using LlamaEngine engine = LlamaEngine.Start(Pocket.Model, new EngineOptions { Context = Pocket.Options with { ContextSize = 2048 }, MaxSequences = 2, CacheFolder = folder });
+        await engine.CompleteAsync(s_prompt, s_greedy);
+        int steps = 0;
+        engine.Loop.StepObserver = () =>
+        {
+            if (++steps > 5)
+                throw new InvalidTimeZoneException("a bug");
+        };
+        Task<Completion>[] tasks = [.. Enumerable.Range(0, 5).Select(_ => engine.CompleteAsync(s_prompt, s_greedy with { MaxTokens = 1000 }))];
+        foreach (Task<Completion> task in tasks)
+        {
+            RequestException failure = await Assert.ThrowsAsync<RequestException>(() => task);
+            Assert.Equal(RequestFailure.EngineFailed, failure.Reason);
+            Assert.IsType<InvalidTimeZoneException>(failure.InnerException);
+        }
+        Assert.Equal(RequestFailure.EngineFailed, Assert.Throws<RequestException>(() => { engine.StreamAsync(s_prompt); }).Reason);
+        await engine.DisposeAsync();
+        Assert.Empty(Directory.GetFiles(folder));
+        Directory.Delete(folder);
     }
 
     [Fact]
@@ -83,18 +121,57 @@ public sealed class FaultTests
         await engine.DisposeAsync();
     }
 
-    private sealed class Throwing(int size) : ITokenConstraint
+    /// <summary>Allows everything, and throws at one place.</summary>
+    private sealed class Faulty(int size, string place) : ITextConstraint, IDisposable
     {
+        private readonly ulong[] _all = [.. Enumerable.Range(0, (size + 63) / 64).Select(word => word == size / 64 ? (1ul << (size % 64)) - 1 : ulong.MaxValue)];
+        private bool _forces = place == nameof(ForcedBytes);
+
         public int VocabularySize => size;
 
         public bool IsComplete => false;
 
-        public ReadOnlySpan<ulong> AllowedMask() => throw new NotSupportedException();
+        public bool MustEnd => false;
 
-        public bool IsAllowed(LlamaToken token) => throw new NotSupportedException();
+        public ReadOnlySpan<ulong> AllowedMask()
+        {
+            Pass(nameof(AllowedMask));
+            return _all;
+        }
 
-        public void Accept(LlamaToken token) => throw new NotSupportedException();
+        public bool IsAllowed(LlamaToken token)
+        {
+            Pass(nameof(AllowedMask));
+            return true;
+        }
 
-        public void Rollback(int tokens) => throw new NotSupportedException();
+        public void Accept(LlamaToken token)
+        {
+            Pass(nameof(Accept));
+            Pass(nameof(ForcedBytes));
+        }
+
+        public void Rollback(int tokens) => Pass(nameof(Rollback));
+
+        public int ForcedBytes(IBufferWriter<byte> output)
+        {
+            if (!_forces)
+                return 0;
+            _forces = false;
+            output.Write("Velmora Optics is here"u8);
+            return 22;
+        }
+
+        public bool IsLongerToken(ReadOnlySpan<byte> bytes) => false;
+
+        public int ClosingTokens(IBufferWriter<LlamaToken> output) => -1;
+
+        public void Dispose() => Pass(nameof(IDisposable.Dispose));
+
+        private void Pass(string where)
+        {
+            if (where == place)
+                throw new NotSupportedException(place);
+        }
     }
 }
