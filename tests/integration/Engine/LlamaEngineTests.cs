@@ -149,6 +149,27 @@ public sealed class LlamaEngineTests
         Assert.ThrowsAny<OperationCanceledException>(() => { engine.StreamAsync(s_prompt, s_greedy, source.Token); });
     }
 
+    [Fact]
+    public async Task A_buffer_that_takes_no_more_ends_its_own_request_and_the_caller_is_told()
+    {
+        await using LlamaEngine engine = Start();
+        Task<StreamEnd> full = engine.WriteAsync(s_prompt, new Full(), s_greedy with { MaxTokens = 1000, IgnoreEndOfGeneration = true });
+        Assert.Equal(Answer, (await engine.CompleteAsync(s_prompt, s_greedy)).Text);
+        await Assert.ThrowsAsync<IOException>(() => full);
+        await engine.ClearCacheAsync();
+        EngineStatistics after = await engine.GetStatisticsAsync();
+        Assert.Equal((0, 0), (after.Running, after.Waiting));
+    }
+
+    private sealed class Full : IBufferWriter<byte>
+    {
+        public void Advance(int count) => throw new IOException("no more");
+
+        public Memory<byte> GetMemory(int sizeHint = 0) => new byte[Math.Max(sizeHint, 64)];
+
+        public Span<byte> GetSpan(int sizeHint = 0) => new byte[Math.Max(sizeHint, 64)];
+    }
+
     private sealed class Reports(Action<BatchProgress> report) : IProgress<BatchProgress>
     {
         public void Report(BatchProgress value) => report(value);

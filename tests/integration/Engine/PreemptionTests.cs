@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Xunit;
 
 namespace LlamaSpan.IntegrationTests.Engine;
@@ -8,9 +9,10 @@ public sealed class PreemptionTests
     private static readonly ContextOptions s_context = new() { Threads = 1, BatchThreads = 1, FlashAttention = FlashAttention.Off };
 
     [Theory]
-    [InlineData(1 << 26)]      // their cells wait in host memory
-    [InlineData(0)]            // there is none: they are computed again
-    public async Task Answers_are_those_of_an_engine_with_room_and_every_decoded_token_is_accounted_for(long hostMemory)
+    [InlineData(1 << 26, false)]      // their cells wait in host memory
+    [InlineData(1 << 26, true)]       // they cannot be had back from there
+    [InlineData(0, false)]            // there is none: they are computed again
+    public async Task Answers_are_those_of_an_engine_with_room_and_every_decoded_token_is_accounted_for(long hostMemory, bool damaged)
     {
         using LlamaModel model = LlamaModel.Load(TestModels.LlamaF32);
         (RequestUsage[] roomy, string[] expected, int decoded) = await Run(model, new EngineOptions { Context = s_context with { ContextSize = 4096 } });
@@ -18,11 +20,11 @@ public sealed class PreemptionTests
         Assert.All(roomy, usage => Assert.Equal((0, 0), (usage.Preemptions, usage.RecomputedTokens)));
 
         EngineOptions small = new() { Context = s_context with { ContextSize = 512 }, MaxSequences = 5, CachedSequences = 8, TokensPerStep = 48, ReservedTokens = 4, HostMemory = hostMemory };
-        (RequestUsage[] usages, string[] answers, decoded) = await Run(model, small);
+        (RequestUsage[] usages, string[] answers, decoded) = await Run(model, small, damaged);
         Assert.Equal(expected, answers);
         Assert.Equal(Sent(usages), decoded);
         Assert.True(usages.Sum(usage => usage.Preemptions) > 2, $"{usages.Sum(usage => usage.Preemptions)} preemptions");
-        Assert.Equal(hostMemory == 0, usages.Sum(usage => usage.RecomputedTokens) > 0);
+        Assert.Equal(hostMemory == 0 || damaged, usages.Sum(usage => usage.RecomputedTokens) > 0);
         Assert.All(usages, usage => Assert.Equal(usage.PromptTokens, usage.CachedTokens + usage.ComputedTokens));
         Assert.Contains(usages, usage => usage.CachedTokens > 0);
         Assert.Contains(usages, usage => usage.SpeculatedTokens > usage.AcceptedTokens);
@@ -33,10 +35,12 @@ public sealed class PreemptionTests
         usage.ComputedTokens + usage.RecomputedTokens + Math.Max(0, usage.GeneratedTokens - 1) + usage.SpeculatedTokens - usage.AcceptedTokens);
 
     /// <summary>The same requests each time, all there before the first step, so that the schedule too is the same each time.</summary>
-    private static async Task<(RequestUsage[] Usages, string[] Answers, int Decoded)> Run(LlamaModel model, EngineOptions options)
+    private static async Task<(RequestUsage[] Usages, string[] Answers, int Decoded)> Run(LlamaModel model, EngineOptions options, bool damaged = false)
     {
         await using LlamaEngine engine = LlamaEngine.Start(model, options);
         EngineProbe probe = new(engine);
+        if (damaged)
+            engine.Loop.StepObserver += () => Damage(engine.Loop.Scheduler.Waiting);
         engine.Loop.Scheduler.Speculation.Forced = most => Math.Min(most, 4);
         using ManualResetEventSlim all = new();
         Task<bool> held = engine.Loop.Post(() => all.Wait(TimeSpan.FromMinutes(1)));
@@ -64,5 +68,12 @@ public sealed class PreemptionTests
         int decoded = await engine.Loop.Post(() => probe.Tokens);
         probe.AssertAccounting();
         return (usages, [.. answers.Select(answer => string.Join(" ", answer.Tokens))], decoded);
+    }
+
+    private static void Damage(RequestQueue waiting)
+    {
+        for (int i = 0; i < waiting.Count; i++)
+            if (waiting[i].Saved is { } saved)
+                Unsafe.AsRef(in saved.Bytes[saved.Size / 2]) = 0xff;
     }
 }
