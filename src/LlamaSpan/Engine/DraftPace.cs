@@ -1,29 +1,21 @@
 namespace LlamaSpan;
 
-/// <summary>How often one request's guesses come true, and when to try again after guessing did not pay.</summary>
-internal sealed class DraftPace
+/// <summary>How often one request's guesses of a draft model come true, and when to try again after guessing did not pay.</summary>
+internal sealed class DraftPace : IGuessPace
 {
     private const double Weight = 0.25;      // of the last guess: texts change between quoting and telling
-    private const int LongestPause = 64;
+    private const int TrialLength = 2;       // only trying tells whether guesses come true
 
+    private readonly Retries _retries = new();
     private double _rate = 0.7;
-    private int _pause = 1, _waiting;
 
-    /// <summary>Tokens to be had of a guess of a length: the sum of the chances that all up to each are right.</summary>
-    internal double Expected(int length) => _rate * (1 - Math.Pow(_rate, length)) / (1 - _rate);
+    public double Expected(int length) => _rate * (1 - Math.Pow(_rate, length)) / (1 - _rate);
 
-    /// <summary>Told that no length pays; true if one is to be tried all the same.</summary>
-    internal bool Retry()
-    {
-        if (_waiting-- > 0)
-            return false;
-        _waiting = _pause;
-        _pause = Math.Min(LongestPause, _pause * 2);
-        return true;
-    }
+    public void Pays() => _retries.Pays();
 
-    /// <summary>Told that guessing pays.</summary>
-    internal void Pays() => (_pause, _waiting) = (1, 1);
+    public bool Retry() => _retries.IsDue();
+
+    public int Trial(int best) => TrialLength;
 
     /// <summary>Told how a guess went.</summary>
     internal void Report(int drafted, int accepted)

@@ -15,7 +15,6 @@ internal sealed class GenerationRequest : EngineRequest
     private readonly TokenLogProbability[] _top;
     private readonly int _contextSize;
     private readonly PromptLookup? _lookup;
-    private readonly DraftPace _lookupPace = new();
     private LlamaToken[] _draft;
     private int _drafted;
     private bool _byModel;
@@ -33,7 +32,11 @@ internal sealed class GenerationRequest : EngineRequest
         _top = options.LogProbabilities is > 0 and int count ? new TokenLogProbability[count] : [];
         if (TextGenerator.UsesHistory(options.Sampling))
             _sampler.Accept(prompt);
-        _lookup = options.PromptLookup > 0 ? new PromptLookup(prompt, options.PromptLookup) : null;
+        if (options.PromptLookup > 0)
+        {
+            _lookup = new PromptLookup(options.PromptLookup);
+            _lookup.Read(prompt);
+        }
         _draft = new LlamaToken[options.PromptLookup];
         _forced = new ForcedTokens(vocabulary);
         _forced.Begin(options, _constraint, Left);
@@ -73,7 +76,7 @@ internal sealed class GenerationRequest : EngineRequest
         if (most <= 0)
             return 0;
         if (_lookup is not null)
-            _drafted = _lookup.Draft(_draft.AsSpan(0, Math.Min(most, Options.PromptLookup))) is > 0 and var found ? speculation.LengthFor(_lookupPace, found, byModel: false) : 0;
+            _drafted = LookUp(speculation, _lookup, _draft.AsSpan(0, Math.Min(most, Options.PromptLookup))) is > 0 and var found ? speculation.LengthFor(_lookup, found, byModel: false) : 0;
         _byModel = _drafted == 0;
         if (!_byModel || ModelDrafter is not { } model)
             return _drafted;
@@ -82,6 +85,23 @@ internal sealed class GenerationRequest : EngineRequest
         if (model.Wanted > 0)
             speculation.Ask(this);
         return model.Wanted;
+    }
+
+    /// <summary>Guesses what the constraint leaves no choice about, else what the text holds, as far as the constraint allows that.</summary>
+    private int LookUp(Speculation speculation, PromptLookup lookup, Span<LlamaToken> draft)
+    {
+        int forced = _forced.Guess(draft);
+        if (forced > 0)
+            lookup.TakeForced(speculation);
+        int count = forced > 0 ? forced : lookup.Draft(speculation, draft);
+        if (_constraint is null)
+            return count;
+        int allowed = 0;
+        while (allowed < count && _constraint.IsAllowed(draft[allowed]) && !_table.IsEndOfGeneration(draft[allowed]))
+            _constraint.Accept(draft[allowed++]);
+        if (allowed > 0)
+            _constraint.Rollback(allowed);
+        return allowed;
     }
 
     /// <summary>Takes what the draft model has guessed.</summary>
@@ -97,8 +117,9 @@ internal sealed class GenerationRequest : EngineRequest
     internal override void ReportDraft(int drafted, int accepted)
     {
         base.ReportDraft(drafted, accepted);
-        (_byModel ? ModelDrafter!.Pace : _lookupPace).Report(drafted, accepted);
-        if (!_byModel)
+        if (_byModel)
+            ModelDrafter!.Pace.Report(drafted, accepted);
+        else
             _lookup!.Report(drafted, accepted);
     }
 

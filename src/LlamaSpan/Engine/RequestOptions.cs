@@ -32,9 +32,9 @@ public sealed record RequestOptions : GenerationOptions
     public bool KeepInCache { get; init; } = true;
 
     /// <summary>
-    /// Most tokens to guess ahead from what prompt and answer hold already, verified in one batch: faster for answers that quote, of no effect
-    /// on the answer. The engine guesses fewer, or none, where it measures that to be faster. 0 to 64; 0, the default, guesses nothing. Not used
-    /// where a model cannot take tokens back.
+    /// Most tokens to guess ahead from what prompt and answer hold already, and from what a constraint leaves no choice about, verified in one
+    /// batch: faster for answers that quote, of no effect on the answer. The engine guesses fewer, or none, where it measures that to be faster.
+    /// 0 to 64; 0, the default, guesses nothing. Not used where a model cannot take tokens back.
     /// </summary>
     public int PromptLookup
     {

@@ -7,8 +7,6 @@ namespace LlamaSpan;
 internal sealed class Speculation(DraftModel? model, StepCost cost)
 {
     private const double LeastGain = 1.02;
-    private const int Trial = 2;      // tokens to try again with
-
     private readonly List<GenerationRequest> _asked = [];
     private double _tokens, _guessTime;      // of the step being made: what it is expected to bring, what guessing takes
     private int _width, _streams;
@@ -16,6 +14,12 @@ internal sealed class Speculation(DraftModel? model, StepCost cost)
 
     /// <summary>The draft model; null for none.</summary>
     internal DraftModel? Model => model;
+
+    /// <summary>How guesses went that texts were looked up for.</summary>
+    internal GuessRuns Runs { get; } = new();
+
+    /// <summary>When to make such guesses again though they do not seem to pay.</summary>
+    internal Retries LookupRetries { get; } = new();
 
     /// <summary>Fixes how many tokens are guessed, whatever they cost; for replays and tests.</summary>
     internal Func<int, int>? Forced { get; set; }
@@ -34,25 +38,27 @@ internal sealed class Speculation(DraftModel? model, StepCost cost)
     /// <param name="pace">How its guesses went.</param>
     /// <param name="most">Most tokens.</param>
     /// <param name="byModel">True if the draft model guesses.</param>
-    internal int LengthFor(DraftPace pace, int most, bool byModel)
+    internal int LengthFor(IGuessPace pace, int most, bool byModel)
     {
         if (Forced is { } forced)
             return Math.Min(forced(most), most);
         if (!_known)
             return 0;      // without a plain step to compare with
         double timePerToken = byModel ? model!.SecondsPerRound / _streams : 0;      // the streams guess together
-        int best = 0;
-        double bestRate = LeastGain * _tokens / (cost.Of(_width) + _guessTime);
+        int best = 0, nearest = 1;
+        double bestRate = LeastGain * _tokens / (cost.Of(_width) + _guessTime), nearestRate = 0;
         for (int length = 1; length <= most; length++)
         {
             double rate = (_tokens + pace.Expected(length)) / (cost.Of(_width + length) + _guessTime + length * timePerToken);
             if (rate > bestRate)
                 (best, bestRate) = (length, rate);
+            if (rate > nearestRate)
+                (nearest, nearestRate) = (length, rate);
         }
         if (best > 0)
             pace.Pays();
         else if (pace.Retry())
-            best = Math.Min(most, Trial);
+            best = Math.Min(most, pace.Trial(nearest));
         (_tokens, _width, _guessTime) = (_tokens + pace.Expected(best), _width + best, _guessTime + best * timePerToken);
         return best;
     }

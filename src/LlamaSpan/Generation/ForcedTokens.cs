@@ -95,6 +95,25 @@ internal sealed class ForcedTokens(Vocabulary vocabulary)
         return forced + tokens <= left;
     }
 
+    /// <summary>
+    /// Spells what the constraint leaves no choice about as the tokenizer does: a guess, for the model may spell it otherwise. Nothing where
+    /// such text is appended without asking the model.
+    /// </summary>
+    /// <returns>Tokens written, as many as there is room for.</returns>
+    internal int Guess(Span<LlamaToken> destination)
+    {
+        if (_options.FastForward || _closing || _constraint is not ITextConstraint text)
+            return 0;
+        _forcedText.Clear();
+        if (text.ForcedBytes(_forcedText) == 0 || !TrySpell(WholeCharacters(_forcedText.WrittenSpan)))
+            return 0;
+        ReadOnlySpan<LlamaToken> spelled = _forced.WrittenSpan[_forcedAt.._forcedEnd];
+        int count = Math.Min(spelled.Length, destination.Length);
+        spelled[..count].CopyTo(destination);
+        _forcedEnd = _forcedAt;
+        return count;
+    }
+
     /// <summary>Tokenizes a text that continues another; SentencePiece's space in front is avoided by a line break before it.</summary>
     private bool TrySpell(ReadOnlySpan<byte> bytes)
     {

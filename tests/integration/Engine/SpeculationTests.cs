@@ -29,20 +29,44 @@ public sealed class SpeculationTests
         probe.AssertAccounting();
     }
 
-    [Fact]
-    public async Task Guesses_keep_to_a_constraint()
+    [Theory]
+    [InlineData(false, 0f)]
+    [InlineData(true, 0f)]
+    [InlineData(false, 0.7f)]
+    public async Task Guesses_keep_to_a_constraint(bool fastForward, float temperature)
     {
         await using LlamaEngine engine = LlamaEngine.Start(Pocket.Model, s_options);
         EngineProbe probe = new(engine);
         engine.Loop.Scheduler.Speculation.Forced = most => most;      // whether it pays is tested by a clock of its own
-        foreach (bool fastForward in new[] { false, true })
+        RequestOptions options = new()
         {
-            RequestOptions options = new() { Sampling = SamplingOptions.Greedy, MaxTokens = 100, FastForward = fastForward, CloseAtLimit = true };
-            JsonAnswer<Quoted> expected = await engine.CompleteJsonAsync(Pocket.Prompt("Where is Velmora Optics based?"), QuotedContext.Default.Quoted, options);
-            JsonAnswer<Quoted> answer = await engine.CompleteJsonAsync(Pocket.Prompt("Where is Velmora Optics based?"), QuotedContext.Default.Quoted, options with { PromptLookup = 8 });
-            Assert.Equal(expected.Text, answer.Text);
-            Assert.True(answer.Usage.AcceptedTokens > 0);
-        }
+            Sampling = new SamplingOptions { Temperature = temperature, Seed = 5 },
+            MaxTokens = 100,
+            FastForward = fastForward,
+            CloseAtLimit = true,
+        };
+        JsonAnswer<Quoted> expected = await engine.CompleteJsonAsync(Pocket.Prompt("Where is Velmora Optics based?"), QuotedContext.Default.Quoted, options);
+        JsonAnswer<Quoted> answer = await engine.CompleteJsonAsync(Pocket.Prompt("Where is Velmora Optics based?"), QuotedContext.Default.Quoted, options with { PromptLookup = 8 });
+        Assert.Equal(expected.Text, answer.Text);
+        Assert.True(answer.Usage.AcceptedTokens > 0);
+        probe.AssertAccounting();
+    }
+
+    [Fact]
+    public async Task What_a_constraint_leaves_no_choice_about_is_guessed()
+    {
+        JsonGrammar grammar = JsonGrammar.FromSchema("""{"const":{"instruments":["telescope","microscope","spectrometer"]}}""", new JsonGrammarOptions { Whitespace = JsonWhitespace.None });
+        await using LlamaEngine engine = LlamaEngine.Start(Pocket.Model, s_options);
+        EngineProbe probe = new(engine);
+        engine.Loop.Scheduler.Speculation.Forced = most => most;
+        RequestOptions options = new() { Sampling = SamplingOptions.Greedy, MaxTokens = 100, Grammar = grammar };
+        LlamaToken[] prompt = Pocket.Prompt("Where is Velmora Optics based?");
+        Completion expected = await engine.CompleteAsync(prompt, options);
+        int before = probe.Steps;
+        Completion answer = await engine.CompleteAsync(prompt, options with { PromptLookup = 16 });
+        Assert.Equal(expected.Tokens, answer.Tokens);
+        Assert.Equal(0, answer.Usage.ForcedTokens);
+        Assert.True(probe.Steps - before <= answer.Tokens.Count / 2, $"{probe.Steps - before} steps for {answer.Tokens.Count} tokens, {answer.Usage.AcceptedTokens} accepted");
         probe.AssertAccounting();
     }
 
