@@ -14,9 +14,10 @@ internal sealed class QuotingAnswers : IDisposable
 
     private const int ContextSize = 2048, MostPrompts = 8, Repeats = 15;
 
-    // two tokens whose log-probabilities are less than this apart may change places where batches are wider: with quantized weights
-    // llama.cpp then rounds activations differently
-    private const float Tie = 0.2f;
+    // two tokens whose log-probabilities are less than this apart may change places where batches are wider: with flash attention and more than
+    // 256 cells llama.cpp sums up a single token's attention in other parts than several tokens', and quantized weights make much of that. With
+    // SmolLM2 the likely tokens were seen to move against the best one by up to 0.39 from one decode to the next; the cache adds to it
+    private const float Tie = 0.5f;
 
     private readonly LoadedModel _loaded;
     private readonly ChatTemplate _template;
@@ -28,8 +29,17 @@ internal sealed class QuotingAnswers : IDisposable
     {
         _loaded = new LoadedModel(file, ContextSize, threads);
         _template = ChatTemplate.FromModel(_loaded.Model);
-        _engine = LlamaEngine.Start(_loaded.Model, new EngineOptions { Context = LoadedModel.Options(4 * ContextSize, threads), MaxSequences = 1 });
         _requests = [.. isPocket ? Json() : Passages()];
+        // each prompt is computed once, in a buffer of its own: other cells, and chunks cut elsewhere, give other sums, and so other answers
+        _engine = LlamaEngine.Start(_loaded.Model, new EngineOptions
+        {
+            Context = LoadedModel.Options((1 + MostPrompts) * ContextSize, threads),
+            CacheLayout = CacheLayout.PerSequence,
+            MaxSequences = 1,
+            CachedSequences = MostPrompts,
+        });
+        foreach ((LlamaToken[] prompt, _) in _requests)
+            _engine.WarmAsync(prompt).GetAwaiter().GetResult();
     }
 
     /// <summary>What a run over all prompts cost.</summary>
@@ -57,7 +67,7 @@ internal sealed class QuotingAnswers : IDisposable
         List<LlamaToken[]> answers = [];
         foreach ((LlamaToken[] prompt, RequestOptions options) in _requests)
         {
-            Completion answer = _engine.CompleteAsync(prompt, options with { PromptLookup = guess ? Lookup : 0 }).GetAwaiter().GetResult();
+            Completion answer = _engine.CompleteAsync(prompt, options with { PromptLookup = guess ? Lookup : 0, KeepInCache = false }).GetAwaiter().GetResult();
             answers.Add([.. answer.Tokens]);
             RequestUsage usage = answer.Usage;
             int first = answer.FinishReason == FinishReason.EndOfGeneration ? 0 : 1;      // the prompt gave it; but a decode gave the end
