@@ -81,6 +81,13 @@ public class JsonGrammarTests
     [InlineData("""{"$ref":"http://elsewhere/schema"}""", "$ref", "")]
     [InlineData("""{"items":{"minLength":-1}}""", "minLength", "/items")]
     [InlineData("""{"$schema":"urn:mine"}""", "$schema", "/$schema")]
+    [InlineData("""{"$ref":"#"}""", "$ref", "")]
+    [InlineData("""{"items":{"$ref":"#/items"}}""", "$ref", "/items")]
+    [InlineData("""{"items":{"$ref":"#/$defs/a"},"$defs":{"a":{"$ref":"#/$defs/b"},"b":{"$ref":"#/$defs/a"}}}""", "$ref", "/$defs/a")]
+    [InlineData("""{"properties":{"a":{"$ref":"#/$defs/a"}},"$defs":{"a":{"allOf":[{"$ref":"#/$defs/a"},{"type":"integer"}]}}}""", "$ref", "/$defs/a")]
+    [InlineData("""{"properties":{"a":{"$ref":"#/$defs/a"}},"$defs":{"a":{"anyOf":[{"type":"null"},{"$ref":"#/$defs/b"}]},"b":{"not":{"$ref":"#/$defs/a"}}}}""", "$ref", "/$defs/a")]
+    [InlineData("""{"properties":{"a":{"oneOf":[{"type":"null"},{"$ref":"#/properties/a"}]}}}""", "$ref", "/properties/a")]
+    [InlineData("""{"propertyNames":{"$ref":"#"}}""", "propertyNames", "")]
     public void Refuses_with_keyword_and_pointer(string schema, string keyword, string pointer)
     {
         GrammarException e = Assert.Throws<GrammarException>(() => JsonGrammar.FromSchema(schema));

@@ -56,6 +56,7 @@ internal sealed partial class SchemaReader
         {
             var reader = new SchemaReader(root, pool, options);
             Expr result = reader.ReadTarget(reader._document.Root);
+            reader.CheckReferences();
             CheckGrounding(pool);
             warnings = reader._warnings;
             return result;
@@ -72,8 +73,41 @@ internal sealed partial class SchemaReader
         if (_slots.TryGetValue(place.Pointer, out SchemaSlot? slot))
             return _pool.Reference(slot);
         _slots.Add(place.Pointer, slot = new SchemaSlot());
-        return slot.Target = Read(place);
+        Expr read = Read(place);
+        return slot.Target = read is Expr.Reference own && own.Slot == slot ? throw Endless(place.Pointer) : read;
     }
+
+    /// <summary>Refuses schemas that refer to themselves with no property or item between: what they mean would never be known.</summary>
+    private void CheckReferences()
+    {
+        var (open, settled) = (new HashSet<Expr>(), new HashSet<Expr>());
+        foreach (SchemaSlot slot in _slots.Values)
+            Settle(slot.Target!);
+
+        void Settle(Expr expr)
+        {
+            RuntimeHelpers.EnsureSufficientExecutionStack();
+            if (settled.Contains(expr))
+                return;
+            if (!open.Add(expr))
+                throw Endless(_slots.First(known => known.Value.Target == expr).Key);
+            ReadOnlySpan<Expr> parts = expr switch
+            {
+                Expr.All all => all.Parts,
+                Expr.Any any => any.Parts,
+                Expr.ExactlyOne one => one.Parts,
+                Expr.Not not => [not.Inner],
+                Expr.Reference reference => [reference.Slot.Target!],
+                _ => [],
+            };
+            foreach (Expr part in parts)
+                Settle(part);
+            open.Remove(expr);
+            settled.Add(expr);
+        }
+    }
+
+    private static GrammarException Endless(string pointer) => new("a schema that refers to itself without end", pointer, "$ref");
 
     private Expr Read(SchemaPlace place)
     {
