@@ -118,11 +118,14 @@ public sealed class JsonGrammar
     /// The JSON of a C# type, such that System.Text.Json reads each instance back into it. The value is not null, objects are closed, numbers lie
     /// within their type's range, dates and the like are spelled as System.Text.Json reads them. A property may be left out only if it is
     /// nullable or its constructor's parameter has a default value. Attributes of properties and of constructor parameters count: Range,
-    /// StringLength, Length, MinLength, MaxLength (in Unicode characters), RegularExpression, AllowedValues, DeniedValues, Description.
+    /// StringLength, Length, MinLength, MaxLength (in Unicode characters), RegularExpression, AllowedValues, DeniedValues, Required, EmailAddress, Url, Phone,
+    /// Base64String, Description, <see cref="GroundedAttribute"/>; other attributes that validate are refused.
     /// </summary>
     /// <param name="type">The type's metadata, from a source-generated JsonSerializerContext.</param>
     /// <param name="options">White space, order and limits; null for <see cref="JsonGrammarOptions.Default"/>.</param>
-    /// <exception cref="GrammarException">A part of the type has a JSON form that is not known (a converter of its own), or an attribute cannot be enforced.</exception>
+    /// <exception cref="GrammarException">
+    /// A part of the type has a JSON form that is not known (a converter of its own) or cannot be read (an interface), or an attribute cannot be enforced.
+    /// </exception>
     public static JsonGrammar FromType(JsonTypeInfo type, JsonGrammarOptions? options = null)
     {
         options ??= JsonGrammarOptions.Default;

@@ -10,7 +10,7 @@ internal static class ClrForms
     private const string Label = "[A-Za-z0-9]([A-Za-z0-9-]{0,20}[A-Za-z0-9])?";
     private const string UrlPart = "[A-Za-z0-9._~!$&'()*+,;=:@-]";
     private const string Url = $@"^https?://({Label}\.){{0,4}}[A-Za-z]{{2,20}}(:[1-9][0-9]{{0,3}})?(/{UrlPart}*)*(\?({UrlPart}|[/?])*)?(#({UrlPart}|[/?])*)?$";
-    private const string Base64 = "^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/][AQgw]==|[A-Za-z0-9+/]{2}[AEIMQUYcgkosw048]=)?$";
+    public const string Base64 = "^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/][AQgw]==|[A-Za-z0-9+/]{2}[AEIMQUYcgkosw048]=)?$";
     private const string VersionNumber = "(0|[1-9][0-9]{0,8})";
 
     private static readonly Dictionary<Type, (string Min, string Max)> Integers = new()
@@ -86,6 +86,10 @@ internal static class ClrForms
     public static bool IsNumber(Type type) => type == typeof(double) || Reals.ContainsKey(type) || Integers.ContainsKey(type);
 
     public static bool IsInteger(Type type) => Integers.ContainsKey(type);
+
+    /// <summary>The schema of one integer, spelled with digits alone.</summary>
+    public static JsonObject Exactly(string integer) =>
+        new() { ["type"] = "integer", ["minimum"] = Number(integer), ["maximum"] = Number(integer), [SchemaReader.PlainIntegerKeyword] = true };
 
     /// <summary>A number spelled so in a schema.</summary>
     public static JsonNode Number(string text) => JsonNode.Parse(text)!;

@@ -29,6 +29,16 @@ internal static class EnumForms
         return flags ? ClrForms.Of(Enum.GetUnderlyingType(type))! : Numbers(type);
     }
 
+    /// <summary>One value of a property's enumeration; null if it is none, or may be spelled in several ways.</summary>
+    public static JsonObject? Of(object value, JsonPropertyInfo property)
+    {
+        Type type = value.GetType();
+        if (!type.IsEnum || type.IsDefined(typeof(FlagsAttribute), inherit: false) || property.CustomConverter is not null)
+            return null;
+        JsonElement written = JsonSerializer.SerializeToElement(value, property.Options.GetTypeInfo(type));
+        return written.ValueKind == JsonValueKind.String ? new JsonObject { ["enum"] = new JsonArray(written.GetString()) } : ClrForms.Exactly(written.GetRawText());
+    }
+
     /// <summary>The names of a dictionary's keys.</summary>
     public static JsonObject Names(Type type, JsonTypeInfo info)
     {

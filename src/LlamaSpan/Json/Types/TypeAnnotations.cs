@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using System.Globalization;
+using System.Reflection;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization.Metadata;
 using System.Text.RegularExpressions;
@@ -10,6 +11,17 @@ namespace LlamaSpan;
 /// <summary>What attributes of a property, or of the constructor's parameter behind it, add to its schema.</summary>
 internal static partial class TypeAnnotations
 {
+    /// <summary>Adds what a type says of itself.</summary>
+    public static void Describe(Type type, JsonObject schema)
+    {
+        type = Nullable.GetUnderlyingType(type) ?? type;
+        if (Attribute.GetCustomAttribute(type, typeof(DescriptionAttribute), inherit: false) is DescriptionAttribute { Description.Length: > 0 } description)
+            schema["description"] = description.Description;
+    }
+
+    /// <summary>Whether a property must be there and not null.</summary>
+    public static bool IsRequired(JsonPropertyInfo property) => Attributes(property).Any(attribute => attribute is RequiredAttribute);
+
     /// <exception cref="GrammarException">An attribute that cannot be enforced on a property of that type.</exception>
     public static void Apply(JsonPropertyInfo property, JsonObject schema, string pointer)
     {
@@ -40,23 +52,51 @@ internal static partial class TypeAnnotations
                     Match(pattern.Pattern, type, schema, pointer);
                     break;
                 case GroundedAttribute grounded:
-                    if (type != typeof(string))
-                        throw new GrammarException($"cannot enforce Grounded on {type}", pointer, "Grounded");
-                    schema[SchemaReader.GroundedKeyword] = new JsonObject { ["in"] = grounded.Source };
+                    OnText("Grounded");
+                    schema[SchemaReader.GroundedKeyword] = new JsonObject { [grounded.Source.StartsWith('/') ? "values" : "in"] = grounded.Source };
                     break;
                 case AllowedValuesAttribute allowed:
-                    Add(schema, "allOf", Values(allowed.Values, type, pointer, "AllowedValues"));
+                    Add(schema, "allOf", Values(allowed.Values, property, type, pointer, "AllowedValues"));
                     break;
                 case DeniedValuesAttribute denied:
-                    Add(schema, "allOf", new JsonObject { ["not"] = Values(denied.Values, type, pointer, "DeniedValues") });
+                    Add(schema, "allOf", new JsonObject { ["not"] = Values(denied.Values, property, type, pointer, "DeniedValues") });
                     break;
+                case RequiredAttribute required:
+                    if (type == typeof(string) && !required.AllowEmptyStrings)
+                        Add(schema, "allOf", new JsonObject { ["pattern"] = @"[^\s\u0085]" });
+                    break;
+                case EmailAddressAttribute or UrlAttribute or PhoneAttribute or Base64StringAttribute:
+                    OnText(NameOf(attribute));
+                    Add(schema, "allOf", FormOf(attribute));
+                    break;
+                case ValidationAttribute other when other.GetType() != typeof(DataTypeAttribute):
+                    throw new GrammarException($"cannot enforce {NameOf(other)}", pointer, NameOf(other));
             }
+        }
+
+        void OnText(string attribute)
+        {
+            if (type != typeof(string))
+                throw new GrammarException($"cannot enforce {attribute} on {type}", pointer, attribute);
         }
     }
 
+    private static string NameOf(object attribute) => attribute.GetType().Name.Replace("Attribute", "", StringComparison.Ordinal);
+
+    /// <summary>Texts that an attribute lets pass: fewer than it might, never more.</summary>
+    private static JsonObject FormOf(object attribute) => attribute switch
+    {
+        EmailAddressAttribute => new() { ["format"] = "email" },
+        UrlAttribute => new() { ["format"] = "uri", ["pattern"] = "^https?://" },
+        PhoneAttribute => new() { ["pattern"] = @"^\+?[0-9][0-9 ().-]{0,30}$" },
+        _ => new() { ["pattern"] = ClrForms.Base64 },
+    };
+
     private static IEnumerable<object> Attributes(JsonPropertyInfo property)
     {
-        IEnumerable<object> own = property.AttributeProvider?.GetCustomAttributes(inherit: true) ?? [];
+        IEnumerable<object> own = property.AttributeProvider is MemberInfo member
+            ? Attribute.GetCustomAttributes(member, inherit: true) // those of a property that it overrides, too
+            : property.AttributeProvider?.GetCustomAttributes(inherit: true) ?? [];
         return own.Concat(property.AssociatedParameter?.AttributeProvider?.GetCustomAttributes(inherit: true) ?? []);
     }
 
@@ -94,28 +134,30 @@ internal static partial class TypeAnnotations
             "object" => ("minProperties", "maxProperties"),
             _ => throw new GrammarException($"cannot enforce {attribute} on what is neither text nor a collection", pointer, attribute),
         };
-        var limits = new JsonObject();
-        if (min > 0)
-            limits[least] = min;
-        if (max >= 0)
-            limits[most] = max;
-        if (limits.Count > 0)
-            Add(schema, "allOf", limits);
+        if (min > 0 && (!schema.TryGetPropertyValue(least, out JsonNode? known) || known!.GetValue<int>() < min))
+            schema[least] = min;
+        if (max >= 0 && (!schema.TryGetPropertyValue(most, out known) || known!.GetValue<int>() > max))
+            schema[most] = max;
     }
 
     private static string? Kind(JsonObject schema) => (schema["type"] as JsonValue)?.GetValue<string>();
 
-    /// <summary>.NET's classes \d and \w hold more than ECMA-262's, their complements fewer: where those stand, only ASCII is let through.</summary>
+    /// <summary>
+    /// .NET's classes \d and \w hold more than ECMA-262's, their complements fewer: where those stand, only ASCII is let through. And .NET takes a
+    /// character beyond U+FFFF for two.
+    /// </summary>
     private static void Match(string pattern, Type type, JsonObject schema, string pointer)
     {
         if (type != typeof(string))
             throw new GrammarException($"cannot enforce RegularExpression on {type}", pointer, "RegularExpression");
         Add(schema, "allOf", new JsonObject { ["pattern"] = $"^(?:{pattern})$" });
         if (ComplementClass().IsMatch(pattern))
-            Add(schema, "allOf", new JsonObject { ["pattern"] = "^[\\u0000-\\u007F]*$" });
+            Add(schema, "allOf", new JsonObject { ["pattern"] = @"^[\u0000-\u007F]*$" });
+        else if (pattern.AsSpan().ContainsAnyInRange('\uD800', '\uDFFF') || pattern.Contains('.') || pattern.Contains(@"\p"))
+            Add(schema, "allOf", new JsonObject { ["pattern"] = @"^[\u0000-\uFFFF]*$" });
     }
 
-    private static JsonObject Values(object?[] values, Type type, string pointer, string attribute)
+    private static JsonObject Values(object?[] values, JsonPropertyInfo property, Type type, string pointer, string attribute)
     {
         var choices = new JsonArray();
         foreach (object? value in values)
@@ -128,6 +170,8 @@ internal static partial class TypeAnnotations
                 choices.Add((JsonNode)new JsonObject { ["enum"] = new JsonArray(flag) });
             else if (ClrForms.IsNumber(type) && value is IConvertible and not string)
                 choices.Add((JsonNode)new JsonObject { ["minimum"] = Exactly(value, pointer), ["maximum"] = Exactly(value, pointer), ["type"] = "number" });
+            else if (attribute == "AllowedValues" && EnumForms.Of(value, property) is { } one)
+                choices.Add((JsonNode)one);
             else
                 throw new GrammarException($"cannot enforce {attribute} with {value} on {type}", pointer, attribute);
         }
@@ -145,6 +189,6 @@ internal static partial class TypeAnnotations
             schema[keyword] = new JsonArray(part);
     }
 
-    [GeneratedRegex(@"\\[DWSsbB]|\[\^")]
+    [GeneratedRegex(@"\\[DWSsbBP]|\[\^")]
     private static partial Regex ComplementClass();
 }

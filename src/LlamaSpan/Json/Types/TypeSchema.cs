@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Schema;
 using System.Text.Json.Serialization;
@@ -29,11 +30,12 @@ internal static class TypeSchema
         if (node is JsonObject reference && reference.ContainsKey("$ref"))
             return node; // to the same property of the same type, narrowed already
         string pointer = string.Concat(context.Path.ToArray().Select(part => $"/{part.Replace("~", "~0").Replace("/", "~1")}"));
-        bool nullable = AdmitsNull(node);
+        bool nullable = AdmitsNull(node) && MayBeNull(context);
         JsonObject narrowed = Narrowed(context, node, pointer, order);
+        TypeAnnotations.Describe(context.TypeInfo.Type, narrowed);
         if (context.PropertyInfo is { } property)
             TypeAnnotations.Apply(property, narrowed, pointer);
-        if (nullable && context.Path.Length > 0)
+        if (nullable)
             AdmitNull(narrowed);
         return narrowed.Count == 0 ? JsonValue.Create(true) : narrowed;
     }
@@ -50,7 +52,7 @@ internal static class TypeSchema
         if (ClrForms.Of(type) is { } form)
             return form;
         if (ClrForms.IsAnyJson(type))
-            return [];
+            return type == typeof(JsonElement) || MayBeNull(context) ? [] : new JsonObject { ["type"] = new JsonArray("object", "array", "string", "number", "boolean") };
         if (info.Kind == JsonTypeInfoKind.None && node is not JsonObject { Count: > 0 })
             throw new GrammarException($"the JSON form of {type} is not known", pointer);
         JsonObject schema = (JsonObject)node;
@@ -60,12 +62,44 @@ internal static class TypeSchema
             if (schema.ContainsKey("anyOf") && order == JsonPropertyOrder.Any && !info.Options.AllowOutOfOrderMetadataProperties)
                 throw new GrammarException($"the discriminator of {type} must come first: use JsonPropertyOrder.Schema or AllowOutOfOrderMetadataProperties", pointer);
             schema["type"] = "object";
-            if (!schema.ContainsKey("anyOf"))
+            if (schema["anyOf"] is JsonArray choices)
+                LeaveOutUnmarked(info, choices);
+            else if (info.CreateObject is null && info.ConstructorAttributeProvider is null && info.Properties.All(p => p.AssociatedParameter is null))
+                throw Unreadable(type, pointer);
+            else
                 Close(info, schema, IsDerived(context) || info.PolymorphismOptions is not null);
+            return schema;
         }
-        else if (info is { Kind: JsonTypeInfoKind.Dictionary, KeyType: { } key } && key != typeof(string))
+        if (info.Kind is JsonTypeInfoKind.Enumerable or JsonTypeInfoKind.Dictionary && !CanBeFilled(info))
+            throw Unreadable(type, pointer);
+        if (info is { Kind: JsonTypeInfoKind.Dictionary, KeyType: { } key } && key != typeof(string))
             schema["propertyNames"] = KeyForm(key, info, pointer);
         return schema;
+    }
+
+    private static GrammarException Unreadable(Type type, string pointer) => new($"System.Text.Json cannot make a {type}: it has no constructor for that", pointer);
+
+    /// <summary>Whether a collection can be made of JSON, which only reading one tells.</summary>
+    private static bool CanBeFilled(JsonTypeInfo info)
+    {
+        try
+        {
+            JsonSerializer.Deserialize(info.Kind == JsonTypeInfoKind.Dictionary ? "{}"u8 : "[]"u8, info);
+            return true;
+        }
+        catch (NotSupportedException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Derived types that no discriminator marks are only written: what is read becomes the base type.</summary>
+    private static void LeaveOutUnmarked(JsonTypeInfo info, JsonArray choices)
+    {
+        IList<JsonDerivedType> derived = info.PolymorphismOptions?.DerivedTypes ?? [];
+        for (int i = 0; i < derived.Count; i++)
+            if (derived[i].TypeDiscriminator is null && derived[i].DerivedType != info.Type)
+                choices[i]!.AsObject()["not"] = true; // stays, as others may refer to what is in it
     }
 
     private static JsonObject KeyForm(Type key, JsonTypeInfo info, string pointer) =>
@@ -87,15 +121,20 @@ internal static class TypeSchema
             {
                 properties.Remove(property.Name);
                 required.Remove(property.Name);
+                continue;
             }
-            else if (!IsOptional(property))
-            {
+            if (!IsOptional(property))
                 required.Add(property.Name);
-            }
+            if (property.Set is null && property.AssociatedParameter is null && properties[property.Name] is JsonObject filled)
+                DropNull(filled);
         }
-        foreach ((string name, JsonNode? value) in properties)
-            if (value is JsonObject discriminator && discriminator.ContainsKey("const"))
+        foreach ((string name, JsonNode? value) in properties.ToArray())
+            if (value is JsonObject discriminator && discriminator["const"] is JsonValue mark)
+            {
                 required.Add(name);
+                if (mark.GetValueKind() == JsonValueKind.Number)
+                    properties[name] = ClrForms.Exactly(mark.ToJsonString());
+            }
         if (required.Count > 0)
             schema["required"] = new JsonArray([.. required.Select(name => (JsonNode)name)]);
         else
@@ -108,9 +147,13 @@ internal static class TypeSchema
     private static bool IsDerived(JsonSchemaExporterContext context) => context.BaseTypeInfo is not null;
 
     private static bool IsOptional(JsonPropertyInfo property) =>
-        !property.IsRequired && (property.AssociatedParameter?.HasDefaultValue == true
+        !property.IsRequired && !TypeAnnotations.IsRequired(property) && (property.AssociatedParameter?.HasDefaultValue == true
             || Nullable.GetUnderlyingType(property.PropertyType) is not null
             || (!property.PropertyType.IsValueType && property.IsSetNullable));
+
+    private static bool MayBeNull(JsonSchemaExporterContext context) => context.Path.Length > 0
+        && (context.PropertyInfo is not { } property
+            || (property.IsSetNullable && property.AssociatedParameter?.IsNullable != false && !TypeAnnotations.IsRequired(property)));
 
     private static bool AdmitsNull(JsonNode node) => node is JsonObject schema
         && ((schema["type"] is JsonArray types && types.Any(t => t!.GetValue<string>() == "null"))

@@ -1,6 +1,10 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using System.Collections.ObjectModel;
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 
 namespace LlamaSpan.UnitTests.Json;
@@ -90,6 +94,143 @@ public sealed record Annotated(
     [DeniedValues("")] string K,
     [Description("in euros")] decimal L);
 
+public class Base
+{
+    [Range(1, 3)]
+    public virtual int Rank { get; set; }
+}
+
+[Description("checked as a whole")]
+public sealed class Checked : Base
+{
+    public override int Rank { get; set; }
+
+    [Required]
+    public string? Name { get; set; }
+
+    [Required]
+    public int? Count { get; set; }
+
+    [Required(AllowEmptyStrings = true)]
+    public string? Note { get; set; }
+
+    [EmailAddress]
+    public string? Mail { get; set; }
+
+    [Url, DataType(DataType.Url)]
+    public string? Link { get; set; }
+
+    [Phone]
+    public string? Phone { get; set; }
+
+    [Base64String]
+    public string? Bytes { get; set; }
+
+    [RegularExpression(".{1,3}")]
+    public string? Short { get; set; }
+
+    [AllowedValues(DayOfWeek.Monday, DayOfWeek.Friday)]
+    public DayOfWeek Day { get; set; }
+
+    [JsonInclude, Range(1, 2)]
+    public int Field;
+}
+
+public sealed record Crossed(string A, [property: Compare("A")] string B);
+
+public sealed record Odd([property: Odd] int A);
+
+[AttributeUsage(AttributeTargets.Property)]
+public sealed class OddAttribute : ValidationAttribute
+{
+    public override bool IsValid(object? value) => value is int i && i % 2 != 0;
+}
+
+[JsonPolymorphic]
+[JsonDerivedType(typeof(Dog), 1)]
+[JsonDerivedType(typeof(Cat), 2)]
+public interface IPet
+{
+    string Name { get; set; }
+}
+
+public sealed class Dog : IPet
+{
+    public string Name { get; set; } = "";
+}
+
+public sealed class Cat : IPet
+{
+    public string Name { get; set; } = "";
+
+    public List<IPet>? Friends { get; set; }
+}
+
+[JsonDerivedType(typeof(Stamped))]
+public class Letter
+{
+    public int Pages { get; set; }
+}
+
+public sealed class Stamped : Letter
+{
+    public int Value { get; set; }
+}
+
+public sealed class Filled
+{
+    [JsonInclude]
+    public int A { get; internal set; }
+
+    [JsonIgnore]
+    public int B { get; set; }
+
+    [JsonPropertyName("c-c"), JsonRequired]
+    public string? C { get; set; }
+
+    [JsonObjectCreationHandling(JsonObjectCreationHandling.Populate)]
+    public List<int> Kept { get; } = [];
+
+    public List<int> Computed { get; } = [];
+}
+
+public sealed record Collected(
+    IEnumerable<int> A, ISet<int> B, IReadOnlyList<string> C, ImmutableArray<int> D, Queue<int> E, Stack<int> F, ConcurrentDictionary<string, int> G,
+    SortedDictionary<DateTime, int> H, ImmutableDictionary<Version, int> I, IDictionary<char, object> J, JsonObject K, JsonArray L, JsonNode M, JsonNode? N);
+
+public interface INamed
+{
+    string Name { get; set; }
+}
+
+public sealed record HasInterface(INamed Named);
+
+public abstract class Unfinished
+{
+    public int A { get; set; }
+}
+
+public sealed record HasAbstract(List<Unfinished> Parts);
+
+public sealed class TwoWays
+{
+    public TwoWays(int a) => A = a;
+
+    public TwoWays(int a, int b) => A = a + b;
+
+    public int A { get; set; }
+}
+
+public sealed record HasTwoWays(TwoWays Way);
+
+public sealed record HasReadOnly(ReadOnlyCollection<int> Numbers);
+
+public sealed record Network([MinLength(1), MaxLength(3)] List<Station> Stations, [MaxLength(3)] List<Route> Routes);
+
+public sealed record Station([StringLength(4)] string Id);
+
+public sealed record Route([property: Grounded("/Stations/*/Id")] string From, [property: Grounded("/Stations/*/Id")] string? To);
+
 public sealed record Cited([property: Grounded("passages")] string Quote, string Note);
 
 public sealed class Foreign
@@ -111,6 +252,9 @@ public sealed class SecretConverter : JsonConverter<Secret>
 [JsonSerializable(typeof(Numbers)), JsonSerializable(typeof(Texts)), JsonSerializable(typeof(Enums)), JsonSerializable(typeof(Containers))]
 [JsonSerializable(typeof(Tree)), JsonSerializable(typeof(Shape)), JsonSerializable(typeof(Anything)), JsonSerializable(typeof(Open))]
 [JsonSerializable(typeof(Point)), JsonSerializable(typeof(Annotated)), JsonSerializable(typeof(Foreign)), JsonSerializable(typeof(Cited)), JsonSerializable(typeof(List<Point>))]
+[JsonSerializable(typeof(Checked)), JsonSerializable(typeof(Crossed)), JsonSerializable(typeof(Odd)), JsonSerializable(typeof(IPet)), JsonSerializable(typeof(Letter))]
+[JsonSerializable(typeof(Filled)), JsonSerializable(typeof(Collected)), JsonSerializable(typeof(HasInterface)), JsonSerializable(typeof(HasAbstract))]
+[JsonSerializable(typeof(HasTwoWays)), JsonSerializable(typeof(HasReadOnly)), JsonSerializable(typeof(Network)), JsonSerializable(typeof(object))]
 public sealed partial class PlainTypes : JsonSerializerContext;
 
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, UseStringEnumConverter = true, IgnoreReadOnlyProperties = true)]

@@ -11,6 +11,8 @@ public class TypeGrammarTests
 {
     private static readonly JsonGrammarOptions _short = new() { MaxDepth = 9, MaxWhitespace = 2 };
 
+    private static readonly PlainTypes _strict = new(new JsonSerializerOptions(JsonSerializerOptions.Strict));
+
     public static TheoryData<JsonTypeInfo> Types =>
     [
         PlainTypes.Default.Numbers, PlainTypes.Default.Texts, PlainTypes.Default.Enums, PlainTypes.Default.Containers, PlainTypes.Default.Tree,
@@ -18,6 +20,10 @@ public class TypeGrammarTests
         PlainTypes.Default.ListPoint, PlainTypes.Default.Int32, PlainTypes.Default.NullableInt32, PlainTypes.Default.String, PlainTypes.Default.DateTimeOffset,
         WebTypes.Default.Numbers, WebTypes.Default.Enums, WebTypes.Default.Containers, WebTypes.Default.Tree, WebTypes.Default.Shape,
         WebTypes.Default.Annotated, WebTypes.Default.Open,
+        PlainTypes.Default.Checked, PlainTypes.Default.IPet, PlainTypes.Default.Letter, PlainTypes.Default.Filled, PlainTypes.Default.Collected,
+        PlainTypes.Default.Network, PlainTypes.Default.Object,
+        _strict.Numbers, _strict.Texts, _strict.Enums, _strict.Tree, _strict.Anything, _strict.Point, _strict.Checked, _strict.IPet, _strict.Letter,
+        _strict.Filled, _strict.Collected, _strict.Object,
     ];
 
     [Theory]
@@ -29,11 +35,14 @@ public class TypeGrammarTests
         int runs = TestRun.IsLong ? 3000 : 60;
         for (int i = 0; i < runs; i++)
         {
-            string? json = RandomInstances.Draw(grammar.CreateConstraint(RandomInstances.Vocabulary), random);
-            Assert.NotNull(json);
+            using JsonConstraint constraint = grammar.CreateConstraint(RandomInstances.Vocabulary);
+            string? json = RandomInstances.Draw(constraint, random) ?? RandomInstances.Close(constraint);
+            Assert.True(json is not null, Encoding.UTF8.GetString(constraint.Text));
             object? value = Read(json, type);
             if (value is Annotated annotated)
                 Assert.True(Obeys(annotated), json);
+            else if (value is Checked)
+                Validator.ValidateObject(value, new ValidationContext(value), validateAllProperties: true);
         }
     }
 
@@ -87,8 +96,61 @@ public class TypeGrammarTests
         Assert.Equal(admitted, JsonGrammar.FromType(PlainTypes.Default.Tree).IsValid(Encoding.UTF8.GetBytes(json)));
 
     [Fact]
-    public void Descriptions_are_in_the_schema() =>
+    public void Descriptions_are_in_the_schema()
+    {
         Assert.Contains("in euros", JsonGrammar.SchemaOf(PlainTypes.Default.Annotated));
+        Assert.Contains("checked as a whole", JsonGrammar.SchemaOf(PlainTypes.Default.Checked));
+    }
+
+    [Theory]
+    [InlineData("{}", false)]
+    [InlineData("""{"Rank":1,"Name":"a","Count":0,"Note":"","Day":1,"Field":2}""", true)]
+    [InlineData("""{"Rank":1,"Name":"a","Count":0,"Note":"","Mail":"a@b.org","Link":"https://b.org/c","Phone":"+44 (20) 7946-0958","Bytes":"AA==","Day":5,"Field":1}""", true)]
+    [InlineData("""{"Rank":1,"Name":null,"Count":0,"Note":"","Day":1,"Field":2}""", false)]
+    [InlineData("""{"Rank":1,"Name":" \u0085","Count":0,"Note":"","Day":1,"Field":2}""", false)]
+    [InlineData("""{"Rank":1,"Name":"a","Count":null,"Note":"","Day":1,"Field":2}""", false)]
+    [InlineData("""{"Rank":4,"Name":"a","Count":0,"Note":"","Day":1,"Field":2}""", false)]
+    [InlineData("""{"Rank":1,"Name":"a","Count":0,"Note":"","Day":2,"Field":2}""", false)]
+    [InlineData("""{"Rank":1,"Name":"a","Count":0,"Note":"","Mail":"a@b@c","Day":1,"Field":2}""", false)]
+    [InlineData("""{"Rank":1,"Name":"a","Count":0,"Note":"","Short":"😀😀😀","Day":1,"Field":2}""", false)]
+    public void What_validates_a_type_binds_its_instances(string json, bool admitted) =>
+        Assert.Equal(admitted, JsonGrammar.FromType(PlainTypes.Default.Checked).IsValid(Encoding.UTF8.GetBytes(json)));
+
+    [Theory]
+    [InlineData("""{"$type":1,"Name":"a"}""", true)]
+    [InlineData("""{"$type":2,"Name":"a","Friends":[{"$type":1,"Name":"b"}]}""", true)]
+    [InlineData("""{"$type":1.0,"Name":"a"}""", false)]
+    [InlineData("""{"$type":1,"Name":"a","Friends":[]}""", false)]
+    [InlineData("""{"Name":"a"}""", false)]
+    public void A_discriminator_tells_types_apart(string json, bool admitted) =>
+        Assert.Equal(admitted, JsonGrammar.FromType(PlainTypes.Default.IPet).IsValid(Encoding.UTF8.GetBytes(json)));
+
+    [Theory]
+    [InlineData("""{"Pages":1}""", true)]
+    [InlineData("""{"Pages":1,"Value":2}""", false)]
+    public void What_no_discriminator_marks_is_not_read(string json, bool admitted) =>
+        Assert.Equal(admitted, JsonGrammar.FromType(PlainTypes.Default.Letter).IsValid(Encoding.UTF8.GetBytes(json)));
+
+    [Theory]
+    [InlineData("""{"Stations":[{"Id":"a"},{"Id":"b"}],"Routes":[{"From":"b","To":"a"},{"From":"a","To":null}]}""", true)]
+    [InlineData("""{"Stations":[{"Id":"a"}],"Routes":[{"From":"a","To":"b"}]}""", false)]
+    public void A_property_can_repeat_what_came_before(string json, bool admitted) =>
+        Assert.Equal(admitted, JsonGrammar.FromType(PlainTypes.Default.Network).IsValid(Encoding.UTF8.GetBytes(json)));
+
+    public static TheoryData<JsonTypeInfo, string> Refused => new()
+    {
+        { PlainTypes.Default.HasInterface, "/properties/Named" },
+        { PlainTypes.Default.HasAbstract, "/properties/Parts/items" },
+        { PlainTypes.Default.HasTwoWays, "/properties/Way" },
+        { PlainTypes.Default.HasReadOnly, "/properties/Numbers" },
+        { PlainTypes.Default.Crossed, "/properties/B" },
+        { PlainTypes.Default.Odd, "/properties/A" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Refused), DisableDiscoveryEnumeration = true)]
+    public void Refuses_what_cannot_be_read_or_enforced(JsonTypeInfo type, string pointer) =>
+        Assert.Equal(pointer, Assert.Throws<GrammarException>(() => JsonGrammar.FromType(type)).Pointer);
 
     [Fact]
     public void Refuses_what_a_converter_of_its_own_reads() =>
