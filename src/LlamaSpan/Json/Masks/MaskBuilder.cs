@@ -10,7 +10,7 @@ internal sealed class MaskBuilder(Tape tape, VocabularyIndex index)
 
     private readonly List<int> _found = [];
     private readonly List<int> _sensitive = [];
-    private readonly HashSet<int> _listed = [];
+    private readonly HashSet<int> _listed = []; // tokens that end a listed name, which closes otherwise than others
     private readonly Level[] _levels = new Level[Levels];
     private bool _fromKey;
 
@@ -97,9 +97,10 @@ internal sealed class MaskBuilder(Tape tape, VocabularyIndex index)
         ulong[]? inside;
         if (extras.Language.IsAll && extras.Lexer.IsBetween(head.B))
         {
-            CloseWith(head with { A = -1 }, new Closing(0, int.MaxValue, true));
+            _listed.Clear();
             if (head.A >= 0)
-                RemoveListedEnds(state.Shape.Trie, head.A);
+                ListedEnds(state.Shape.Trie, head.A, -1);
+            CloseWith(head with { A = -1 }, new Closing(0, int.MaxValue, true));
             inside = index.InsideCanonical;
         }
         else
@@ -138,17 +139,7 @@ internal sealed class MaskBuilder(Tape tape, VocabularyIndex index)
         }
     }
 
-    private void RemoveListedEnds(KeyTrie names, int name)
-    {
-        _listed.Clear();
-        ListedEnds(names, name, -1);
-        if (_listed.Count == 0)
-            return;
-        _found.RemoveAll(_listed.Contains);
-        _sensitive.RemoveAll(_listed.Contains);
-    }
-
-    /// <summary>The tokens that end a listed name and go on after the quote.</summary>
+    /// <summary>Finds the tokens that end a listed name, and perhaps go on after the quote.</summary>
     private void ListedEnds(KeyTrie names, int name, int node)
     {
         TokenTrie trie = index.Trie;
@@ -223,7 +214,7 @@ internal sealed class MaskBuilder(Tape tape, VocabularyIndex index)
     private void AddClosing(int suffix, Closing closing)
     {
         foreach ((int token, int characters, bool canonical) in index.Closing[suffix])
-            if (characters >= closing.Least && characters <= closing.Most && (canonical || !closing.Canonical))
+            if (characters >= closing.Least && characters <= closing.Most && (!closing.Canonical || (canonical && !_listed.Contains(token))))
                 Found(token);
     }
 

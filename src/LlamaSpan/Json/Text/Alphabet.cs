@@ -5,6 +5,7 @@ internal sealed class Alphabet
 {
     private readonly int[] _starts;   // ascending first code points of the intervals; _starts[0] = 0
     private readonly int[] _classes;  // class of each interval
+    private int[]? _ascii;            // class of each ASCII character
 
     private Alphabet(int[] starts, int[] classes, int count)
     {
@@ -31,7 +32,9 @@ internal sealed class Alphabet
     /// <summary>The class of the interval with that index.</summary>
     public int ClassOfInterval(int interval) => _classes[interval];
 
-    public int ClassOf(int c)
+    public int ClassOf(int c) => c < 128 ? (_ascii ??= [.. Enumerable.Range(0, 128).Select(Search)])[c] : Search(c);
+
+    private int Search(int c)
     {
         int i = Array.BinarySearch(_starts, c);
         return _classes[i >= 0 ? i : ~i - 1];

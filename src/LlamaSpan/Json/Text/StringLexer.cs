@@ -38,6 +38,8 @@ internal sealed class StringLexer
     private readonly bool _uniform;
     private readonly List<(int Low, int High, int Left)> _nodes = []; // UTF-8 prefixes whose characters differ; kinds from FirstNode on
     private readonly int[]?[] _rows;
+    private readonly int[]?[] _classes; // of each node's characters
+    private Lead[]? _leads;             // of the bytes from C2 to F4
 
     public StringLexer(CharDfa dfa, TextSpelling spelling)
     {
@@ -46,7 +48,11 @@ internal sealed class StringLexer
             AddNodes(lead < 0xE0 ? lead & 31 : lead < 0xF0 ? lead & 15 : lead & 7, lead < 0xE0 ? 1 : lead < 0xF0 ? 2 : 3);
         Kinds = FirstNode + _nodes.Count;
         _rows = new int[]?[dfa.Count * Kinds];
+        _classes = new int[]?[_nodes.Count];
     }
+
+    /// <summary>What a UTF-8 prefix stands for: characters of one class, which the kind waits for, or a node's; kind <see cref="Dead"/> for none.</summary>
+    private readonly record struct Lead(int Class, int Kind);
 
     /// <summary>Any text, spelled as JSON.</summary>
     public static StringLexer Any { get; } = new(CharDfa.Any, TextSpelling.Json);
@@ -132,11 +138,9 @@ internal sealed class StringLexer
             row['"'] = Dead;
             row['\\'] = MeaningOfShort(q).Any(to => to != Dead) || CanSpellControl(q) ? (q * Kinds) + Backslash : Dead;
         }
-        for (int b = 0xC2; b <= 0xF4; b++)
-        {
-            int left = b < 0xE0 ? 1 : b < 0xF0 ? 2 : 3;
-            row[b] = Target(q, b < 0xE0 ? b & 31 : b < 0xF0 ? b & 15 : b & 7, left);
-        }
+        _leads ??= [.. Enumerable.Range(0xC2, 0xF4 - 0xC2 + 1).Select(b => b < 0xE0 ? LeadOf(b & 31, 1) : b < 0xF0 ? LeadOf(b & 15, 2) : LeadOf(b & 7, 3))];
+        for (int i = 0; i < _leads.Length; i++)
+            row[0xC2 + i] = Target(q, _leads[i]);
     }
 
     private int After(int q, int c)
@@ -145,40 +149,54 @@ internal sealed class StringLexer
         return to == CharDfa.Dead ? Dead : to * Kinds;
     }
 
-    /// <summary>Where a UTF-8 prefix leads that <paramref name="left"/> more bytes complete.</summary>
-    private int Target(int q, int prefix, int left)
+    /// <summary>Of a UTF-8 prefix that <paramref name="left"/> more bytes complete.</summary>
+    private Lead LeadOf(int prefix, int left)
     {
         (int low, int high) = Range(prefix, left);
-        if (left == 0)
-            return low is >= 0xD800 and <= 0xDFFF ? Dead : After(q, low);
         if (low > high)
-            return Dead;
-        if (IsSame(low, high))
-        {
-            int to = _dfa.Next(q, _dfa.Alphabet.ClassOf(low));
-            int kind = left == 1 ? One
-                : left == 2 ? (low == 0 ? AfterE0 : low == 0xD000 ? AfterED : Two)
-                : low == 0 ? AfterF0 : low == 0x100000 ? AfterF4 : Three;
-            return to == CharDfa.Dead ? Dead : (to * Kinds) + kind;
-        }
-        return HasLive(q, low, high, left) ? (q * Kinds) + FirstNode + _nodes.IndexOf((low, high, left)) : Dead;
+            return new Lead(0, Dead);
+        if (!IsSame(low, high))
+            return new Lead(0, FirstNode + _nodes.IndexOf((low, high, left)));
+        int kind = left == 1 ? One
+            : left == 2 ? (low == 0 ? AfterE0 : low == 0xD000 ? AfterED : Two)
+            : low == 0 ? AfterF0 : low == 0x100000 ? AfterF4 : Three;
+        return new Lead(_dfa.Alphabet.ClassOf(low), kind);
     }
 
-    /// <summary>Whether a character spelled by a prefix and so many more bytes leads on; overlong spellings and surrogates do not count.</summary>
-    private bool HasLive(int q, int low, int high, int left)
+    private int Target(int q, Lead lead)
     {
+        if (lead.Kind >= FirstNode)
+            return HasLive(q, lead.Kind - FirstNode) ? (q * Kinds) + lead.Kind : Dead;
+        int to = lead.Kind == Dead ? CharDfa.Dead : _dfa.Next(q, lead.Class);
+        return to == CharDfa.Dead ? Dead : (to * Kinds) + lead.Kind;
+    }
+
+    /// <summary>Whether one of a node's characters leads on.</summary>
+    private bool HasLive(int q, int node)
+    {
+        foreach (int c in _classes[node] ??= ClassesOf(_nodes[node]))
+            if (_dfa.Next(q, c) != CharDfa.Dead)
+                return true;
+        return false;
+    }
+
+    /// <summary>The classes of the characters that a prefix and so many more bytes spell; overlong spellings and surrogates do not count.</summary>
+    private int[] ClassesOf((int Low, int High, int Left) node)
+    {
+        (int low, int high, int left) = node;
         if (left == 2 && low == 0)
             low = 0x800;
         else if (left == 3 && low == 0)
             low = 0x10000;
         ReadOnlySpan<int> starts = _dfa.Alphabet.Starts;
+        var classes = new HashSet<int>();
         for (int i = 0; i < starts.Length; i++)
         {
             int from = Math.Max(starts[i], low), to = Math.Min(high, i + 1 < starts.Length ? starts[i + 1] - 1 : CharSet.Last);
-            if (from <= to && (from < 0xD800 || to > 0xDFFF) && _dfa.Next(q, _dfa.Alphabet.ClassOfInterval(i)) != CharDfa.Dead)
-                return true;
+            if (from <= to && (from < 0xD800 || to > 0xDFFF))
+                classes.Add(_dfa.Alphabet.ClassOfInterval(i));
         }
-        return false;
+        return [.. classes];
     }
 
     private void ContinuationRow(int[] row, int q, int kind)
@@ -207,7 +225,8 @@ internal sealed class StringLexer
             // surrogates: ED A0..BF
             if (node.Left == 2 && prefix == 0xD && b >= 0x20)
                 continue;
-            row[0x80 + b] = Target(q, (prefix << 6) | b, node.Left - 1);
+            int longer = (prefix << 6) | b;
+            row[0x80 + b] = node.Left > 1 ? Target(q, LeadOf(longer, node.Left - 1)) : longer is >= 0xD800 and <= 0xDFFF ? Dead : After(q, longer);
         }
     }
 
