@@ -18,6 +18,7 @@ internal sealed class EngineMetrics
     private static readonly Counter<long> s_computed = s_meter.CreateCounter<long>("llamaspan.prompt_tokens.computed", "{token}", "Prompt tokens computed.");
     private static readonly Counter<long> s_recomputed = s_meter.CreateCounter<long>("llamaspan.tokens.recomputed", "{token}", "Tokens computed once more for requests that had given up their cells.");
     private static readonly Counter<long> s_generated = s_meter.CreateCounter<long>("llamaspan.generated_tokens", "{token}", "Tokens generated.");
+    private static readonly Counter<long> s_texts = s_meter.CreateCounter<long>("llamaspan.text_tokens", "{token}", "Tokens of texts that were embedded or ranked.");
     private static readonly Counter<long> s_speculated = s_meter.CreateCounter<long>("llamaspan.speculated_tokens", "{token}", "Tokens computed on a guess.");
     private static readonly Counter<long> s_accepted = s_meter.CreateCounter<long>("llamaspan.accepted_tokens", "{token}", "Guessed tokens that came true.");
     private static readonly Counter<long> s_preemptions = s_meter.CreateCounter<long>("llamaspan.preemptions", "{preemption}", "Times that a request gave up its cells.");
@@ -35,6 +36,20 @@ internal sealed class EngineMetrics
         Activity? activity = s_activities.StartActivity(name, ActivityKind.Internal);
         Activity.Current = caller;
         return activity;
+    }
+
+    /// <summary>Begins the activity of texts that are embedded or ranked; it ends where it began.</summary>
+    internal static Activity? BeginTexts(bool ranks, int texts) =>
+        s_activities.StartActivity(ranks ? "llamaspan.rank" : "llamaspan.embed", ActivityKind.Internal)?.SetTag("llamaspan.texts", texts);
+
+    /// <summary>Texts were computed, or not.</summary>
+    internal static void EndTexts(Activity? activity, long tokens, Exception? error)
+    {
+        s_requests.Add(1, new KeyValuePair<string, object?>("outcome", Outcome(error)));
+        s_texts.Add(error is null ? tokens : 0);
+        activity?.SetTag("llamaspan.text_tokens", tokens);
+        if (error is not null)
+            activity?.SetStatus(ActivityStatusCode.Error, error.Message);
     }
 
     /// <summary>A request was not taken in.</summary>

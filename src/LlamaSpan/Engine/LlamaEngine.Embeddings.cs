@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Numerics.Tensors;
 
 namespace LlamaSpan;
@@ -57,7 +58,7 @@ public sealed partial class LlamaEngine
         return [.. scores.Select(score => score[0])];
     }
 
-    private Task<float[][]> Compute(
+    private async Task<float[][]> Compute(
         EmbeddingLoop loop, IReadOnlyList<ReadOnlyMemory<LlamaToken>> texts, string name, CancellationToken cancellationToken)
     {
         EmbeddingJob[] jobs = [.. texts.Select(text => new EmbeddingJob(text.ToArray(), cancellationToken))];
@@ -68,8 +69,22 @@ public sealed partial class LlamaEngine
             foreach (LlamaToken token in jobs[i].Tokens)
                 _vocabulary.CheckToken(token);
         }
-        loop.Submit(jobs);
-        return Task.WhenAll(jobs.Select(job => job.Done.Task));
+        using Activity? activity = EngineMetrics.BeginTexts(loop.Pooling == Pooling.Rank, jobs.Length);
+        Exception? failure = null;
+        try
+        {
+            loop.Submit(jobs);
+            return await Task.WhenAll(jobs.Select(job => job.Done.Task)).ConfigureAwait(false);
+        }
+        catch (Exception error)
+        {
+            failure = error;
+            throw;
+        }
+        finally
+        {
+            EngineMetrics.EndTexts(activity, jobs.Sum(job => (long)job.Tokens.Length), failure);
+        }
     }
 
     /// <summary>A pair as llama.cpp's server makes it (format_prompt_rerank): the model's own template, else [BOS] query [EOS] [SEP] document [EOS].</summary>

@@ -103,9 +103,11 @@ public sealed class LlamaEngineTests
     public async Task Scores_are_the_log_probabilities_of_a_fresh_context()
     {
         await using LlamaEngine engine = Start();
+        EngineProbe probe = new(engine);
         LlamaToken[] likely = Pocket.Model.Vocabulary.Tokenize(Answer, addSpecial: false), unlikely = Pocket.Model.Vocabulary.Tokenize("The kettle is green.", addSpecial: false);
         IReadOnlyList<float>[] scores = await engine.ScoreAsync(s_prompt, [likely, unlikely]);
         Assert.True(scores[0].Sum() > scores[1].Sum() + 5);
+        Assert.Equal(s_prompt.Length + likely.Length + unlikely.Length - 1, await engine.Loop.Post(() => probe.Tokens));      // the prompt once, but for the output behind its last token
         using LlamaContext context = Pocket.Context(Pocket.Options with { FlashAttention = FlashAttention.Off });
         context.Prefill(Sequence.Zero, s_prompt);
         foreach ((LlamaToken token, float score) in likely.Zip(scores[0]))

@@ -7,7 +7,7 @@ public sealed class ScheduleTests
     public static TheoryData<string, FlashAttention> Cases()
     {
         TheoryData<string, FlashAttention> cases = [];
-        foreach (string name in TestModels.Generators.Where(name => name is not "llama-nvfp4"))
+        foreach (string name in TestModels.Generators)
         {
             cases.Add(name, FlashAttention.Off);
             cases.Add(name, FlashAttention.On);
@@ -20,7 +20,7 @@ public sealed class ScheduleTests
     public async Task Random_schedules_give_what_a_fresh_context_gives(string name, FlashAttention attention)
     {
         using LlamaModel model = LlamaModel.Load(TestModels.PathOf(name));
-        for (int seed = 0; seed < (TestRun.IsLong ? 40 : RandomSchedule.IsUnquantized(name) ? 2 : 1); seed++)
+        for (int seed = 0; seed < (TestRun.IsLong ? 80 : RandomSchedule.IsUnquantized(name) ? 2 : 1); seed++)
         {
             using RandomSchedule schedule = new(model, name, attention, seed, draft: model.IsRecurrent || seed == 1 ? null : model);
             await schedule.RunAsync(requests: TestRun.IsLong ? 40 : 16);
@@ -35,7 +35,7 @@ public sealed class ScheduleTests
     public async Task They_do_so_with_a_buffer_for_each_sequence(string name, FlashAttention attention)
     {
         using LlamaModel model = LlamaModel.Load(TestModels.PathOf(name));
-        for (int seed = 100; seed < (TestRun.IsLong ? 140 : 102); seed++)
+        for (int seed = 100; seed < (TestRun.IsLong ? 180 : 102); seed++)
         {
             using RandomSchedule schedule = new(model, name, attention, seed, draft: seed % 2 == 0 ? model : null, layout: CacheLayout.PerSequence);
             await schedule.RunAsync(requests: TestRun.IsLong ? 40 : 16);

@@ -108,5 +108,19 @@ public sealed class TelemetryTests : IDisposable
         Assert.Equal((10, 0), (_sums["llamaspan.requests"], _sums["llamaspan.requests.running"]));
     }
 
+    [Fact]
+    public async Task Texts_that_are_embedded_are_told_too()
+    {
+        await using LlamaEngine engine = LlamaEngine.Start(Pocket.Model, new EngineOptions { Context = Pocket.Options });
+        await engine.EmbedAsync([s_prompt.AsMemory(0, 10), s_prompt.AsMemory(0, 20)]);
+        engine.Embedding().Context.Interposer = _ => -3;
+        await Assert.ThrowsAsync<DecodeException>(() => engine.EmbedAsync([s_prompt.AsMemory(0, 10)]));
+        Assert.Null(Activity.Current);
+        Assert.Equal((2, 1, 1), (_sums["llamaspan.requests"], _outcomes["completed"], _outcomes["failed"]));
+        Assert.Equal(30, _sums["llamaspan.text_tokens"]);
+        Assert.Equal([("llamaspan.embed", 2, 30L, ActivityStatusCode.Unset), ("llamaspan.embed", 1, 10L, ActivityStatusCode.Error)], _activities.Select(activity =>
+            (activity.OperationName, (int)activity.GetTagItem("llamaspan.texts")!, (long)activity.GetTagItem("llamaspan.text_tokens")!, activity.Status)));
+    }
+
     private void Add(Instrument instrument, double value) => _sums.AddOrUpdate(instrument.Name, value, (_, sum) => sum + value);
 }
