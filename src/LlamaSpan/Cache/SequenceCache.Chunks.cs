@@ -34,7 +34,7 @@ internal sealed partial class SequenceCache
     /// <returns>False if it has to wait for the next step.</returns>
     internal bool TryPrepare(MovedChunks chunks, CachedSequence sequence, string name, ReadOnlySpan<LlamaToken> tokens)
     {
-        if (_context.HasPendingMoves)
+        if (WhyNotMove is null && _context.HasPendingMoves)
             return false;      // cells can be copied only with their keys rotated
         chunks.IsPrepared = true;
         if (WhyNotMove is not null)

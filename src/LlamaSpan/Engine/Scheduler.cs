@@ -322,7 +322,11 @@ internal sealed class Scheduler(SequenceCache cache, EngineOptions options, Requ
     {
         bool stuck = false;
         for (int i = 0; i < _running.Count; i++)
+        {
+            if (_running[i] is { IsPaused: false, Chunks: { IsPrepared: false } chunks })
+                return chunks.IsPrepared = true;      // it waits for a step to move its documents, and there is none: it is computed exactly
             stuck |= !_running[i].IsPaused && _running[i].Remaining > 0;
+        }
         if (!stuck)
             return false;
         EngineRequest victim = Paused() ?? Youngest()!;

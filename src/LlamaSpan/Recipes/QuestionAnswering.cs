@@ -53,16 +53,18 @@ public static class QuestionAnswering
     /// <exception cref="TokenizeException">As there.</exception>
     /// <exception cref="RequestException">As there.</exception>
     /// <exception cref="DecodeException">As there.</exception>
-    public static Task<RequestUsage> WarmAsync(
+    public static async Task<RequestUsage> WarmAsync(
         this LlamaEngine engine, IReadOnlyList<string> passages, RagOptions? options = null, CancellationToken cancellationToken = default)
     {
+        ArgumentNullException.ThrowIfNull(engine);
+        ArgumentNullException.ThrowIfNull(passages);
         options ??= s_defaults;
-        if (options.RecomputedTokens is not null)
-            return WarmInGroupsAsync(engine, passages, options, cancellationToken);
+        if (options.RecomputedTokens is not null && await engine.WhyNotMoveAsync().ConfigureAwait(false) is null)
+            return await WarmInGroupsAsync(engine, passages, options, cancellationToken).ConfigureAwait(false);
         RagPrompt prompt = Prompt(engine, "?", passages, options);
         return prompt.SharedLength == 0
-            ? Task.FromResult(default(RequestUsage))
-            : engine.WarmAsync(prompt.Tokens.Span[..prompt.SharedLength], options.Request, cancellationToken);
+            ? default
+            : await engine.WarmAsync(prompt.Tokens.Span[..prompt.SharedLength], options.Request, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>

@@ -33,7 +33,8 @@ public sealed record RagOptions
     /// <summary>
     /// Opt-in to chunk reuse, which is approximate: passages that <see cref="QuestionAnswering.WarmAsync"/> or an earlier question computed,
     /// in any order and selection, are moved to where they stand, and only so many tokens at the beginning of each are computed anew. 16 lose
-    /// little (benchmarks/results). Null, the default, for exact reuse only.
+    /// little (benchmarks/results). Where the engine cannot move them (<see cref="LlamaEngine.WhyNotMoveAsync"/>), as null. Null, the default, for
+    /// exact reuse only.
     /// </summary>
     public int? RecomputedTokens
     {

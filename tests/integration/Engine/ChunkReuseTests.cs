@@ -121,6 +121,23 @@ public sealed class ChunkReuseTests
     }
 
     [Fact]
+    public async Task A_request_that_waits_for_moves_that_no_step_makes_is_computed_exactly()
+    {
+        using LlamaModel model = LlamaModel.Load(TestModels.LlamaF32);
+        await using LlamaEngine engine = Start(model);
+        await engine.WarmAsync([.. s_head, .. s_second]);
+        await engine.Loop.Post(() =>
+        {
+            engine.Context.MarkShifted();
+            return true;
+        });
+        Completion exact = await engine.CompleteAsync(s_prompt, s_greedy with { ChunkReuse = Reuse(), KeepInCache = false });
+        Assert.Equal((6, 0), (exact.Tokens.Count, exact.Usage.MovedTokens));
+        Completion moved = await engine.CompleteAsync(s_prompt, s_greedy with { ChunkReuse = Reuse() });
+        Assert.Equal(s_second.Length - Recomputed, moved.Usage.MovedTokens);
+    }
+
+    [Fact]
     public async Task Many_at_once_cancelled_and_short_of_cells_keep_the_accounts()
     {
         using LlamaModel model = LlamaModel.Load(TestModels.LlamaF32);

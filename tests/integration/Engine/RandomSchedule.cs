@@ -78,11 +78,10 @@ internal sealed class RandomSchedule : IDisposable
         EngineProbe probe = new(engine);
         Random guesses = new(_random.Next());
         engine.Loop.Scheduler.Speculation.Forced = most => guesses.Next(Math.Min(most, 6) + 1);
-        bool moves = await engine.WhyNotMoveAsync() is null;
         List<Task<Outcome>> running = [];
         for (int i = 0; i < requests; i++)
         {
-            running.Add(Next(engine, running, i, moves));
+            running.Add(Next(engine, running, i));
             if (_random.Next(3) == 0)
                 await Task.WhenAny(running);
         }
@@ -127,7 +126,7 @@ internal sealed class RandomSchedule : IDisposable
             });
     }
 
-    private Task<Outcome> Next(LlamaEngine engine, List<Task<Outcome>> running, int number, bool moves)
+    private Task<Outcome> Next(LlamaEngine engine, List<Task<Outcome>> running, int number)
     {
         LlamaToken[] stem = _stems[_random.Next(_stems.Length)];
         LlamaToken[] prompt = [.. stem.AsSpan(0, _random.Next(stem.Length + 1)), .. Tokens(_random, _model, _random.Next(1, 40))];
@@ -137,7 +136,7 @@ internal sealed class RandomSchedule : IDisposable
         int seed = _random.Next();
         return _random.Next(8) switch
         {
-            0 when moves => Move(engine, seed),
+            0 => Move(engine, seed),
             1 => Sample(engine, prompt, seed),
             2 => Write(engine, prompt, seed),
             _ => Ask(engine, prompt, seed, number),
@@ -196,7 +195,9 @@ internal sealed class RandomSchedule : IDisposable
         return new Outcome(prompt, [.. answer.Tokens], null, false, true, answer.Usage);
     }
 
-    /// <summary>Documents that are cached behind one head, in another order: approximate, and nothing of it may come up elsewhere.</summary>
+    /// <summary>
+    /// Documents that are cached behind one head, in another order: approximate where they can be moved, and nothing of it may come up elsewhere.
+    /// </summary>
     private async Task<Outcome> Move(LlamaEngine engine, int seed)
     {
         Random random = new(seed);

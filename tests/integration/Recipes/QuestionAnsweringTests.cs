@@ -88,6 +88,24 @@ public sealed class QuestionAnsweringTests
     }
 
     [Fact]
+    public async Task Where_passages_cannot_be_moved_they_are_warmed_as_they_stand()
+    {
+        RagOptions options = new() { RecomputedTokens = 4 };
+        await using LlamaEngine engine = LlamaEngine.Start(Pocket.Model, new EngineOptions
+        {
+            Context = Pocket.Options with { ContextSize = 4096, FlashAttention = FlashAttention.Off },
+            CacheLayout = CacheLayout.PerSequence,
+            MaxSequences = 2,
+            CachedSequences = 2,
+        });
+        Assert.NotNull(await engine.WhyNotMoveAsync());
+        RequestUsage warmed = await engine.WarmAsync(s_folder.Documents, options);
+        RagAnswer answer = await engine.AnswerAsync(s_folder.Questions[0].Question, s_folder.Documents, options);
+        Assert.Equal((0, warmed.ComputedTokens), (answer.Usage.MovedTokens, answer.Usage.CachedTokens));
+        Assert.True(answer.Usage.ComputedTokens < answer.Usage.CachedTokens / 2, $"{answer.Usage}");
+    }
+
+    [Fact]
     public async Task More_recomputed_tokens_lose_less_on_a_real_model()
     {
         string? path = Environment.GetEnvironmentVariable("LLAMASPAN_MODEL");
