@@ -114,6 +114,22 @@ public sealed class TierTests : IDisposable
         Assert.Single(Directory.GetFiles(_folder, "*.kv"));
     }
 
+    [Fact]
+    public async Task A_folder_that_goes_away_costs_a_warning_and_no_answer()
+    {
+        string folder = Path.Combine(_folder, "gone");
+        await using (LlamaEngine engine = Start(folder))
+        {
+            Completion first = await engine.CompleteAsync(Prompt(1), s_greedy);
+            Directory.Delete(folder, recursive: true);
+            for (int i = 2; i < 6; i++)      // evicts
+                Assert.Equal(10, (await engine.CompleteAsync(Prompt(i), s_greedy)).Tokens.Count);
+            Assert.Equal(first.Tokens, (await engine.CompleteAsync(Prompt(1), s_greedy)).Tokens);
+        }
+        Assert.NotEmpty(_warnings);
+        Assert.All(_warnings, warning => Assert.Contains(folder, warning));
+    }
+
     [Theory]
     [InlineData(0.0)]      // the magic
     [InlineData(0.01)]     // lengths, names, tokens
