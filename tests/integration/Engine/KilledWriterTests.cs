@@ -79,7 +79,7 @@ public sealed class KilledWriterTests : IDisposable
             await foreach (Utf8Piece piece in stream)
                 tokens.Add(piece.Token);
             cached += stream.Usage.CachedTokens;
-            forcing.Check(Prompt(i), tokens, logits, greedy: true, outliersAllowed: false);
+            forcing.Check(Prompt(i), tokens, logits, greedy: true);
         }
         return cached;
     }

@@ -49,7 +49,7 @@ internal sealed class RandomSchedule : IDisposable
             Draft = draft is null ? null : new DraftOptions { Model = draft },
             Warning = _warnings.Enqueue,
         };
-        _forcing = new TeacherForcing(model, context with { ContextSize = 768, BatchSize = 512 }, Bound(name, attention));
+        _forcing = new TeacherForcing(model, context with { ContextSize = 768, BatchSize = 512 }, Bound(name, attention), Outliers(name, attention));
         _stems = [.. Enumerable.Range(0, 3).Select(_ => Tokens(_random, model, _random.Next(5, 120)))];
     }
 
@@ -64,11 +64,23 @@ internal sealed class RandomSchedule : IDisposable
     /// <summary>
     /// Allowed difference of logits in parts of their range. Without flash attention and with unquantized weights nearly nothing depends
     /// on how batches are cut; with it suffixes shorter than its tile of 64 rows are computed on another path. Quantized weights round the
-    /// activations too, of which random weights make much (0.037 was seen): there the bound is only a net for coarse errors, and the
-    /// unquantized models of the same shapes are the proof.
+    /// activations too, of which random weights make more. Cutting alone, at random over 5,496 rows a model, gave at most 0.0001 and 0.0007
+    /// without and with flash attention; with quantized weights 0.0084 and 0.014, but for those of <see cref="Outliers"/>.
     /// </summary>
-    internal static float Bound(string name, FlashAttention attention) =>
-        !IsUnquantized(name) ? 0.06f : attention == FlashAttention.Off ? 0.002f : 0.01f;
+    internal static float Bound(string name, FlashAttention attention) => (IsUnquantized(name), attention == FlashAttention.Off) switch
+    {
+        (true, true) => 0.002f,
+        (true, false) => 0.01f,
+        (false, true) => 0.02f,
+        (false, false) => 0.03f,
+    };
+
+    /// <summary>
+    /// Share of the rows that may lie beyond the bound: where a rounding sends a token to other experts, and where a recurrent state keeps what was
+    /// rounded: in 26,915 rows of the hybrid model cutting alone gave 0.029 at the 99.9th percentile, and 0.049 once.
+    /// </summary>
+    internal static double Outliers(string name, FlashAttention attention) =>
+        name == "experts" ? 0.2 : name == "hybrid" && attention == FlashAttention.On ? 0.02 : 0;
 
     internal static bool IsUnquantized(string name) => name is "llama-f32" or "mistral" or "gemma2-f32" or "hybrid-f32";
 
@@ -91,10 +103,10 @@ internal sealed class RandomSchedule : IDisposable
         {
             Assert.Equal(outcome.Prompt.Length, outcome.Usage.CachedTokens + outcome.Usage.ComputedTokens);
             if (outcome.Logits is { } logits)
-                _forcing.Check(outcome.Prompt, outcome.Generated, logits, outcome.IsGreedy, _name == "experts");
+                _forcing.Check(outcome.Prompt, outcome.Generated, logits, outcome.IsGreedy);
         }
         Assert.Empty(_warnings);
-        Assert.True(_forcing.OutlierShare < 0.2, $"{_forcing.OutlierShare:P0} of the rows are beyond the bound");
+        _forcing.AssertFewOutliers();
         await AssertNothingIsLeft(engine);
         (Completed, Cancelled) = (outcomes.Count(outcome => outcome.IsComplete), outcomes.Count(outcome => !outcome.IsComplete));
         Assert.NotEqual(0, Completed);

@@ -8,13 +8,16 @@ internal sealed class TeacherForcing : IDisposable
 {
     private readonly LlamaContext _fresh;
     private readonly float _bound;
+    private readonly double _outliersAllowed;
     private int _rows, _outliers;
 
     /// <param name="model">The engine's model.</param>
     /// <param name="options">The engine's context.</param>
     /// <param name="bound">How far logits may differ, in parts of their range.</param>
-    internal TeacherForcing(LlamaModel model, ContextOptions options, float bound)
+    /// <param name="outliersAllowed">Share of the rows that may differ by more, as where a rounding sends a token to other experts.</param>
+    internal TeacherForcing(LlamaModel model, ContextOptions options, float bound, double outliersAllowed = 0)
     {
+        _outliersAllowed = outliersAllowed;
         _fresh = model.CreateContext(options with { MaxSequences = 1 });
         _bound = bound;
     }
@@ -30,9 +33,7 @@ internal sealed class TeacherForcing : IDisposable
     /// <param name="generated">The answer.</param>
     /// <param name="observed">Its logits, by index of the token that they stand behind.</param>
     /// <param name="greedy">True if the answer was chosen greedily.</param>
-    /// <param name="outliersAllowed">True where a rounding can send a token to other experts: then only the share of such rows is bounded.</param>
-    internal void Check(
-        LlamaToken[] prompt, IReadOnlyList<LlamaToken> generated, IReadOnlyDictionary<int, float[]> observed, bool greedy, bool outliersAllowed)
+    internal void Check(LlamaToken[] prompt, IReadOnlyList<LlamaToken> generated, IReadOnlyDictionary<int, float[]> observed, bool greedy)
     {
         LlamaToken[] tokens = [.. prompt, .. generated];
         Assert.Contains(prompt.Length - 1, observed.Keys);
@@ -44,7 +45,7 @@ internal sealed class TeacherForcing : IDisposable
             float difference = MostDifferent(logits, reference);
             _rows++;
             _outliers += difference > allowed ? 1 : 0;
-            Assert.True(difference <= allowed || outliersAllowed, $"logits behind token {index} of {tokens.Length} differ by {difference}, allowed are {allowed}");
+            Assert.True(difference <= allowed || _outliersAllowed > 0, $"logits behind token {index} of {tokens.Length} differ by {difference}, allowed are {allowed}");
             if (!greedy || index + 1 >= tokens.Length || difference > allowed)
                 continue;
             Compared++;
@@ -56,8 +57,9 @@ internal sealed class TeacherForcing : IDisposable
         }
     }
 
-    /// <summary>Share of rows beyond the bound.</summary>
-    internal double OutlierShare => _outliers / (double)Math.Max(_rows, 1);
+    /// <summary>Fails if too many of the rows were beyond the bound.</summary>
+    internal void AssertFewOutliers() =>
+        Assert.True(_outliers <= _outliersAllowed * _rows, $"{_outliers} of {_rows} rows are beyond the bound, a share of {_outliersAllowed} is allowed");
 
     public void Dispose() => _fresh.Dispose();
 
