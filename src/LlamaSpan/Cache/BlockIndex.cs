@@ -43,8 +43,9 @@ internal sealed class BlockIndex
     private static XxHash128 Begin(string name)
     {
         XxHash128 hash = new();
-        hash.Append(Encoding.UTF8.GetBytes(name));
-        hash.Append([(byte)0]);
+        byte[] bytes = Encoding.UTF8.GetBytes(name);
+        hash.Append(BitConverter.GetBytes(bytes.Length));
+        hash.Append(bytes);
         return hash;
     }
 

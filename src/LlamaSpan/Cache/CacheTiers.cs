@@ -22,13 +22,13 @@ internal sealed class CacheTiers(LlamaContext context, long hostLimit, DiskTier?
     /// <summary>Files that were read while the context waited.</summary>
     internal int ReadInPlace { get; private set; }
 
-    public void Offer(CachedSequence sequence, string name, ReadOnlySpan<LlamaToken> tokens, long now)
+    public void Offer(CachedSequence sequence, string name, ReadOnlySpan<LlamaToken> tokens, long now, bool wait)
     {
         if (tokens.Length < FewestTokens || Find(name, tokens).Length == tokens.Length)
             return;
         if (SavedSequence.Save(context, sequence, disk is null ? hostLimit : int.MaxValue) is not { } saved)
             return;
-        Add(new StoredPrefix(name, tokens.ToArray(), sequence.Peak) { Saved = saved, Size = saved.Size, Use = sequence.Node.Use with { Last = now } }, now);
+        Add(new StoredPrefix(name, tokens.ToArray(), sequence.Peak) { Saved = saved, Size = saved.Size, Use = sequence.Node.Use with { Last = now } }, now, wait);
     }
 
     public (StoredPrefix? Prefix, int Length) Find(string name, ReadOnlySpan<LlamaToken> tokens)
@@ -91,7 +91,7 @@ internal sealed class CacheTiers(LlamaContext context, long hostLimit, DiskTier?
             Take(prefix)?.Dispose();
         _fetched.Clear();
         while (_host.Count > 0)
-            Demote(_host[^1]);
+            Demote(_host[^1], wait: true);
         disk?.Dispose();
     }
 
@@ -128,22 +128,22 @@ internal sealed class CacheTiers(LlamaContext context, long hostLimit, DiskTier?
         return true;
     }
 
-    private void Add(StoredPrefix prefix, long now)
+    private void Add(StoredPrefix prefix, long now, bool wait)
     {
         _host.Add(prefix);
         _index.Add(prefix);
         HostBytes += prefix.Size;
         while (HostBytes > hostLimit)
-            Demote(_host.MinBy(stored => stored.Value(now))!);
+            Demote(_host.MinBy(stored => stored.Value(now))!, wait);
     }
 
-    private void Demote(StoredPrefix prefix)
+    private void Demote(StoredPrefix prefix, bool wait)
     {
         _host.Remove(prefix);
         _index.Remove(prefix);
         HostBytes -= prefix.Size;
         if (disk is not null)
-            disk.Write(prefix);
+            disk.Write(prefix, wait);
         else
             prefix.Saved!.Dispose();
     }

@@ -17,16 +17,20 @@ internal sealed class DiskTier : IDisposable
     private readonly Action<string> _warn;
     private readonly Lock _gate = new();
     private readonly BlockIndex _index = new();
-    private readonly BlockingCollection<StoredPrefix> _writes = new(64);
+    private readonly BlockingCollection<StoredPrefix> _writes = [];
+    private readonly object _room = new();
+    private readonly long _queueLimit;
     private readonly Thread _writer;
+    private long _queued;
 
     /// <param name="folder">Made if it is not there.</param>
     /// <param name="limit">Most bytes of all files.</param>
     /// <param name="key">What the states depend on: files of another key are left to their owners.</param>
+    /// <param name="queueLimit">Most bytes of host memory for what waits to be written, unless one alone takes more.</param>
     /// <param name="warn">Told of files that were damaged or could not be written.</param>
-    internal DiskTier(string folder, long limit, UInt128 key, Action<string> warn)
+    internal DiskTier(string folder, long limit, UInt128 key, long queueLimit, Action<string> warn)
     {
-        (_folder, _limit, _key, _warn) = (folder, limit, key, warn);
+        (_folder, _limit, _key, _queueLimit, _warn) = (folder, limit, key, queueLimit, warn);
         Directory.CreateDirectory(folder);
         RemoveAbandoned();
         foreach (string path in Directory.EnumerateFiles(folder, $"*{Extension}"))
@@ -42,11 +46,26 @@ internal sealed class DiskTier : IDisposable
             return _index.Find(name, tokens);
     }
 
-    /// <summary>Hands a prefix over to be written; its saved cells are freed then. If the disk is slow it is dropped.</summary>
-    internal void Write(StoredPrefix prefix)
+    /// <summary>Bytes that wait to be written.</summary>
+    internal long Queued => Interlocked.Read(ref _queued);
+
+    /// <summary>Hands a prefix over to be written; its saved cells are freed then.</summary>
+    /// <param name="prefix">In host memory.</param>
+    /// <param name="wait">True to wait for room in the queue; else the prefix is dropped if the disk is too slow.</param>
+    internal void Write(StoredPrefix prefix, bool wait)
     {
-        if (!_writes.TryAdd(prefix))
-            prefix.Saved!.Dispose();
+        lock (_room)
+        {
+            while (wait && !HasRoom(prefix))
+                Monitor.Wait(_room);
+            if (!HasRoom(prefix))
+            {
+                prefix.Saved!.Dispose();
+                return;
+            }
+            _queued += prefix.Size;
+        }
+        _writes.Add(prefix);
     }
 
     /// <summary>Opens a prefix's file; null if it is gone or damaged.</summary>
@@ -102,6 +121,8 @@ internal sealed class DiskTier : IDisposable
         _writes.Dispose();
     }
 
+    private bool HasRoom(StoredPrefix prefix) => _queued == 0 || _queued + prefix.Size <= _queueLimit;
+
     private void WriteAll()
     {
         foreach (StoredPrefix prefix in _writes.GetConsumingEnumerable())
@@ -122,6 +143,11 @@ internal sealed class DiskTier : IDisposable
             finally
             {
                 prefix.Saved!.Dispose();
+                lock (_room)
+                {
+                    _queued -= prefix.Size;
+                    Monitor.Pulse(_room);
+                }
             }
         }
     }

@@ -4,7 +4,12 @@ namespace LlamaSpan;
 internal interface IPrefixStore : IDisposable
 {
     /// <summary>Copies a sequence's cells before they are given up.</summary>
-    void Offer(CachedSequence sequence, string name, ReadOnlySpan<LlamaToken> tokens, long now);
+    /// <param name="sequence">The sequence.</param>
+    /// <param name="name">Its namespace.</param>
+    /// <param name="tokens">Its tokens.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="wait">True to wait where a slow disk has no room for more yet; else they are let go.</param>
+    void Offer(CachedSequence sequence, string name, ReadOnlySpan<LlamaToken> tokens, long now, bool wait);
 
     /// <summary>How much of a prompt's beginning is stored, and the tokens of the longest such sequence.</summary>
     (StoredPrefix? Prefix, int Length) Find(string name, ReadOnlySpan<LlamaToken> tokens);

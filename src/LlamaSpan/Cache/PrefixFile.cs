@@ -106,8 +106,9 @@ internal sealed unsafe class PrefixFile : IDisposable
     {
         XxHash128 hash = new();
         hash.Append(MemoryMarshal.AsBytes(new ReadOnlySpan<UInt128>(in key)));
-        hash.Append(Encoding.UTF8.GetBytes(prefix.Namespace));
-        hash.Append([(byte)0]);
+        byte[] name = Encoding.UTF8.GetBytes(prefix.Namespace);
+        hash.Append(BitConverter.GetBytes(name.Length));      // else some names and tokens read like others
+        hash.Append(name);
         hash.Append(MemoryMarshal.AsBytes(prefix.Tokens.AsSpan()));
         return hash.GetCurrentHashAsUInt128();
     }

@@ -42,7 +42,7 @@ internal sealed partial class SequenceCache
         if (Store is null)
             return;
         for (int i = 0; i < _kept.Count && isSound; i++)
-            Offer(_kept[i]);
+            Offer(_kept[i], wait: true);
         Store.Dispose();
     }
 
@@ -54,11 +54,11 @@ internal sealed partial class SequenceCache
         return cuttable || length == prefix.Tokens.Length ? (prefix, length) : null;
     }
 
-    private void Offer(CachedSequence sequence)
+    private void Offer(CachedSequence sequence, bool wait = false)
     {
         if (Store is null || _context.HasPendingMoves)
             return;
         (string name, LlamaToken[] tokens) = PrefixTree.PathOf(sequence);
-        Store.Offer(sequence, name, tokens, _tree.Clock);
+        Store.Offer(sequence, name, tokens, _tree.Clock, wait);
     }
 }

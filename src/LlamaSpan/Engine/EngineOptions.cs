@@ -44,7 +44,7 @@ public sealed record EngineOptions
 
     /// <summary>
     /// Bytes of host memory for requests that had to give up their cache; beyond, they are computed again. As many again for files of
-    /// <see cref="CacheFolder"/> that are read for requests that wait. Default 1 GiB.
+    /// <see cref="CacheFolder"/> that are read for requests that wait, and for those that wait to be written. Default 1 GiB.
     /// </summary>
     public long HostMemory { get; init; } = 1L << 30;
 

@@ -141,7 +141,7 @@ public sealed partial class LlamaEngine : IAsyncDisposable
     private static CacheTiers? Tiers(LlamaContext context, EngineOptions options)
     {
         DiskTier? disk = options.CacheFolder is { } folder
-            ? new DiskTier(folder, options.CacheFolderBytes, context.Key(), options.Warning ?? (static _ => { }))
+            ? new DiskTier(folder, options.CacheFolderBytes, context.Key(), options.HostMemory, options.Warning ?? (static _ => { }))
             : null;
         return disk is null && options.HostCacheBytes == 0 ? null : new CacheTiers(context, options.HostCacheBytes, disk, options.HostMemory);
     }

@@ -5,7 +5,7 @@ internal sealed class RecordingStore(IPrefixStore store, EngineRecorder recorder
 {
     internal IPrefixStore Store => store;
 
-    public void Offer(CachedSequence sequence, string name, ReadOnlySpan<LlamaToken> tokens, long now) => store.Offer(sequence, name, tokens, now);
+    public void Offer(CachedSequence sequence, string name, ReadOnlySpan<LlamaToken> tokens, long now, bool wait) => store.Offer(sequence, name, tokens, now, wait);
 
     public (StoredPrefix? Prefix, int Length) Find(string name, ReadOnlySpan<LlamaToken> tokens)
     {

@@ -25,7 +25,7 @@ internal sealed class ReplayedStore(LlamaContext context, EngineRecorder recorde
         }
     }
 
-    public void Offer(CachedSequence sequence, string name, ReadOnlySpan<LlamaToken> tokens, long now)
+    public void Offer(CachedSequence sequence, string name, ReadOnlySpan<LlamaToken> tokens, long now, bool wait)
     {
         string key = KeyOf(tokens);
         if (!_stored.ContainsKey(key) && SavedSequence.Save(context, sequence, int.MaxValue) is { } saved)
