@@ -51,8 +51,7 @@ internal sealed partial class SchemaReader
     {
         if (Patterns.Count > MaxCachedPatterns)
             Patterns.Clear();
-        return Patterns.GetOrAdd(
-            pattern, p => Refusing(place, keyword, () => StringLanguage.Of(RegexAutomaton.Build(RegexParser.Parse(p)))));
+        return Patterns.GetOrAdd(pattern, p => Refusing(place, keyword, () => StringLanguage.OfPattern(p)));
     }
 
     private static T Refusing<T>(SchemaPlace place, string keyword, Func<T> make)

@@ -2,7 +2,7 @@ namespace LlamaSpan;
 
 /// <summary>
 /// Turns a pattern's syntax into an automaton for the texts it is found in. Thompson's construction, then subset construction with the
-/// assertions <c>^</c> and <c>$</c> decided at the text's ends; lookahead is possible where it stands at the text's start, and <c>(?=...)</c>
+/// assertions <c>^</c> and <c>$</c> decided at the text's ends, <c>\b</c> by the characters on both sides; lookahead is possible where it stands at the text's start, and <c>(?=...)</c>
 /// also at the pattern's end.
 /// </summary>
 internal sealed class RegexAutomaton
@@ -10,10 +10,11 @@ internal sealed class RegexAutomaton
     private const int MaxNodes = 40_000;
     private const int MaxWork = 8_000_000;
 
-    private enum Edge : byte { Accept, Split, Char, Begin, End }
+    private enum Edge : byte { Accept, Split, Char, Begin, End, Boundary, NoBoundary }
 
     private readonly List<(Edge Kind, CharSet? Set, int To, int Or)> _nodes = [(Edge.Accept, null, -1, -1)];
     private readonly List<CharSet> _sets = [];
+    private bool _hasBoundaries;
     private int _work;
 
     private RegexAutomaton()
@@ -73,17 +74,18 @@ internal sealed class RegexAutomaton
         var closure = new Closure(this);
         return CharDfa.Explore(
             alphabet,
-            new NodeSet(closure.Of([start], begin: true), begin: true),
+            new NodeSet(closure.Of([start], begin: true), begin: true, word: false),
             (s, c, out to) =>
             {
+                bool word = _hasBoundaries && CharSet.Word.Contains(alphabet.Sample[c]);
                 var moved = new List<int>();
-                foreach (int n in s.Nodes)
+                foreach (int n in _hasBoundaries ? closure.Before(s, word) : s.Nodes)
                     if (_nodes[n].Kind == Edge.Char && moves[n][c])
                         moved.Add(_nodes[n].To);
-                to = moved.Count == 0 ? s : new NodeSet(closure.Of(moved, begin: false), begin: false);
+                to = moved.Count == 0 ? s : new NodeSet(closure.Of(moved, begin: false), begin: false, word);
                 return moved.Count > 0;
             },
-            s => closure.Accepts(s.Nodes, s.Begin));
+            closure.Accepts);
     }
 
     /// <summary>Any text, then <paramref name="to"/>.</summary>
@@ -117,6 +119,10 @@ internal sealed class RegexAutomaton
                 return Add(Edge.Begin, null, next, -1);
             case RegexNode.End:
                 return Add(Edge.End, null, next, -1);
+            case RegexNode.Boundary b:
+                (_hasBoundaries, int at) = (true, Add(b.Negative ? Edge.NoBoundary : Edge.Boundary, null, next, -1));
+                _sets.Add(CharSet.Word); // whether a character is of a word must be told
+                return at;
             case RegexNode.Concat c:
                 for (int i = c.Parts.Length - 1; i >= 0; i--)
                     next = Emit(c.Parts[i], next);
@@ -164,11 +170,18 @@ internal sealed class RegexAutomaton
         private readonly Stack<int> _stack = new();
         private int _round;
 
-        public int[] Of(List<int> from, bool begin) => Run(from, begin, end: false);
+        public int[] Of(List<int> from, bool begin) => Run(from, begin, end: false, boundary: null);
 
-        public bool Accepts(int[] nodes, bool begin) => Run([.. nodes], begin, end: true) is [0, ..];
+        /// <summary>The nodes of a set that hold before a character that is, or is not, one of a word.</summary>
+        public int[] Before(NodeSet set, bool word) => Run([.. set.Nodes], set.Begin, end: false, boundary: set.Word != word);
 
-        private int[] Run(List<int> from, bool begin, bool end)
+        public bool Accepts(NodeSet set) => Run([.. set.Nodes], set.Begin, end: true, boundary: set.Word) is [0, ..];
+
+        /// <param name="from">Where to begin.</param>
+        /// <param name="begin">Whether this is the text's start.</param>
+        /// <param name="end">Whether this is its end.</param>
+        /// <param name="boundary">Whether this is a word's boundary, if that is known.</param>
+        private int[] Run(List<int> from, bool begin, bool end, bool? boundary)
         {
             _round++;
             var found = new List<int>();
@@ -187,7 +200,7 @@ internal sealed class RegexAutomaton
                     continue;
                 }
                 found.Add(n); // assertions stay: $ may hold once the text ends
-                if ((kind == Edge.Begin && begin) || (kind == Edge.End && end))
+                if (kind switch { Edge.Begin => begin, Edge.End => end, Edge.Boundary => boundary == true, Edge.NoBoundary => boundary == false, _ => false })
                     _stack.Push(to);
             }
             owner.Spend(4 + found.Count);
@@ -196,18 +209,19 @@ internal sealed class RegexAutomaton
         }
     }
 
-    /// <summary>A sorted set of nodes, compared by content.</summary>
+    /// <summary>A sorted set of nodes and what is known of the place, compared by content.</summary>
     private sealed class NodeSet : IEquatable<NodeSet>
     {
         private readonly int _hash;
 
-        public NodeSet(int[] nodes, bool begin)
+        public NodeSet(int[] nodes, bool begin, bool word)
         {
-            (Nodes, Begin) = (nodes, begin);
+            (Nodes, Begin, Word) = (nodes, begin, word);
             HashCode hash = new();
             foreach (int n in nodes)
                 hash.Add(n);
             hash.Add(begin);
+            hash.Add(word);
             _hash = hash.ToHashCode();
         }
 
@@ -215,7 +229,10 @@ internal sealed class RegexAutomaton
 
         public bool Begin { get; }
 
-        public bool Equals(NodeSet? other) => other is not null && _hash == other._hash && Begin == other.Begin && Nodes.AsSpan().SequenceEqual(other.Nodes);
+        /// <summary>Whether the character before is one of a word; false where no boundary asks.</summary>
+        public bool Word { get; }
+
+        public bool Equals(NodeSet? other) => other is not null && _hash == other._hash && Begin == other.Begin && Word == other.Word && Nodes.AsSpan().SequenceEqual(other.Nodes);
 
         public override bool Equals(object? obj) => Equals(obj as NodeSet);
 

@@ -21,6 +21,9 @@ internal abstract record RegexNode
     /// <summary><c>$</c>.</summary>
     public sealed record End : RegexNode;
 
+    /// <summary><c>\b</c> or, if negative, <c>\B</c>.</summary>
+    public sealed record Boundary(bool Negative) : RegexNode;
+
     /// <summary><c>(?=...)</c> or, if negative, <c>(?!...)</c>.</summary>
     public sealed record Ahead(RegexNode Inner, bool Negative) : RegexNode;
 }

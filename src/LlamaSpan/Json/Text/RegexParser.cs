@@ -57,7 +57,7 @@ internal ref struct RegexParser
             _at++;
         else if (_text[_at] != '{' || !Braces(out min, out max))
             return atom;
-        if (atom is RegexNode.Begin or RegexNode.End or RegexNode.Ahead)
+        if (atom is RegexNode.Begin or RegexNode.End or RegexNode.Boundary or RegexNode.Ahead)
             throw new FormatException($"a quantifier after an assertion at {_at}");
         if (max >= 0 && max < min)
             throw new FormatException($"quantifier {{{min},{max}}} is out of order");
@@ -148,7 +148,9 @@ internal ref struct RegexParser
         if (!More)
             throw new FormatException($"unclosed group at {open}");
         _at++;
-        return ahead ? new RegexNode.Ahead(inner, negative) : inner;
+        return ahead ? new RegexNode.Ahead(inner, negative)
+            : inner is RegexNode.Begin or RegexNode.End or RegexNode.Boundary ? new RegexNode.Concat([inner]) // may be repeated, as it may not alone
+            : inner;
     }
 
     private RegexNode Escape()
@@ -157,7 +159,9 @@ internal ref struct RegexParser
             throw new FormatException("a backslash at the end");
         switch (_text[_at + 1])
         {
-            case 'b' or 'B': throw new FormatException("a word boundary");
+            case 'b' or 'B':
+                _at += 2;
+                return new RegexNode.Boundary(Negative: _text[_at - 1] == 'B');
             case >= '1' and <= '9': throw new FormatException("a backreference");
             case 'k' when _at + 2 < _text.Length && _text[_at + 2] == '<': throw new FormatException("a backreference");
         }

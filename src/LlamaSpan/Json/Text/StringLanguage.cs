@@ -7,6 +7,7 @@ namespace LlamaSpan;
 internal sealed class StringLanguage
 {
     private const int MaxWords = 64; // a union of finite languages may list more: see Or
+    private const int LongRepetition = 1000; // characters, from which on a state for each is too much
 
     private StringMachine? _machine;
     private StringMachine? _nameMachine;
@@ -65,6 +66,17 @@ internal sealed class StringLanguage
             min = 0;
         var language = new StringLanguage(null, dfa, min, max);
         return dfa.IsAny || new LengthCheck(language).IsLive(0, 0) ? language : None;
+    }
+
+    /// <summary>The texts a pattern is found in.</summary>
+    /// <exception cref="FormatException">The pattern is malformed, or needs more than an automaton.</exception>
+    public static StringLanguage OfPattern(string pattern)
+    {
+        RegexNode node = RegexParser.Parse(pattern);
+        return node is RegexNode.Concat { Parts: [RegexNode.Begin, RegexNode.Repeat { Inner: RegexNode.Set set, Min: var min, Max: var max }, RegexNode.End] }
+            && Math.Max(min, max) > LongRepetition
+            ? Of(RegexAutomaton.Build(new RegexNode.Repeat(set, 0, -1), whole: true), min, max)
+            : Of(RegexAutomaton.Build(node));
     }
 
     public bool Contains(string text)
