@@ -87,6 +87,7 @@ public class JsonGrammarTests
     [InlineData("""{"properties":{"a":{"$ref":"#/$defs/a"}},"$defs":{"a":{"allOf":[{"$ref":"#/$defs/a"},{"type":"integer"}]}}}""", "$ref", "/$defs/a")]
     [InlineData("""{"properties":{"a":{"$ref":"#/$defs/a"}},"$defs":{"a":{"anyOf":[{"type":"null"},{"$ref":"#/$defs/b"}]},"b":{"not":{"$ref":"#/$defs/a"}}}}""", "$ref", "/$defs/a")]
     [InlineData("""{"properties":{"a":{"oneOf":[{"type":"null"},{"$ref":"#/properties/a"}]}}}""", "$ref", "/properties/a")]
+    [InlineData("""{"$ref":"#/$defs/a","minLength":1,"$defs":{"a":{"minItems":2,"anyOf":[{"$ref":"#/$defs/a"},{"minItems":3}]}}}""", "$ref", "/$defs/a")]
     [InlineData("""{"propertyNames":{"$ref":"#"}}""", "propertyNames", "")]
     public void Refuses_with_keyword_and_pointer(string schema, string keyword, string pointer)
     {

@@ -80,7 +80,7 @@ internal sealed partial class SchemaReader
     /// <summary>Refuses schemas that refer to themselves with no property or item between: what they mean would never be known.</summary>
     private void CheckReferences()
     {
-        var (open, settled) = (new HashSet<Expr>(), new HashSet<Expr>());
+        var (open, settled) = (new HashSet<SchemaSlot>(), new HashSet<Expr>());
         foreach (SchemaSlot slot in _slots.Values)
             Settle(slot.Target!);
 
@@ -89,20 +89,23 @@ internal sealed partial class SchemaReader
             RuntimeHelpers.EnsureSufficientExecutionStack();
             if (settled.Contains(expr))
                 return;
-            if (!open.Add(expr))
-                throw Endless(_slots.First(known => known.Value.Target == expr).Key);
+            if (expr is Expr.Reference { Slot: var slot })
+            {
+                if (!open.Add(slot))
+                    throw Endless(_slots.First(known => known.Value == slot).Key);
+                Settle(slot.Target!);
+                open.Remove(slot);
+            }
             ReadOnlySpan<Expr> parts = expr switch
             {
                 Expr.All all => all.Parts,
                 Expr.Any any => any.Parts,
                 Expr.ExactlyOne one => one.Parts,
                 Expr.Not not => [not.Inner],
-                Expr.Reference reference => [reference.Slot.Target!],
                 _ => [],
             };
             foreach (Expr part in parts)
                 Settle(part);
-            open.Remove(expr);
             settled.Add(expr);
         }
     }
