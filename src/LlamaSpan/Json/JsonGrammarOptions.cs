@@ -54,7 +54,7 @@ public sealed record JsonGrammarOptions
     /// <summary>How deep objects and arrays may nest, 1 to 1000.</summary>
     public int MaxDepth { get; init; } = 64;
 
-    /// <summary>Most digits before, and most after, a number's decimal point, 1 to 1000.</summary>
+    /// <summary>Most digits before, and most after, a number's decimal point, 1 to 1000; an exponent's count with those it follows.</summary>
     public int MaxDigits { get; init; } = 32;
 
     internal void Check()

@@ -51,8 +51,25 @@ public class JsonGrammarTests
         { """{"$ref":"#foo","$defs":{"n":{"$anchor":"foo","type":"null"}}}""", ["null"], ["1"] },
     };
 
+    /// <summary>Schema, instances it admits, instances it refuses; a row a dialect's reading.</summary>
+    public static TheoryData<string, string[], string[]> Dialects => new()
+    {
+        { """{"$schema":"http://json-schema.org/draft-04/schema#","id":"http://x.org/s","type":"object","properties":{"a":{"$ref":"s#/definitions/p"}},"definitions":{"p":{"minimum":0,"exclusiveMinimum":true}}}""", ["{\"a\":1}"], ["{\"a\":0}"] },
+        { """{"$schema":"http://json-schema.org/draft-06/schema#","contains":{"const":1},"maxContains":1,"items":[{"type":"integer"}],"additionalItems":false}""", ["[1]"], ["[2]", "[1,1]"] },
+        { """{"$schema":"http://json-schema.org/draft-07/schema#","prefixItems":[{"type":"integer"}],"dependencies":{"a":["b"]},"unevaluatedProperties":false}""", ["[\"a\"]", "{\"a\":1,\"b\":1}"], ["{\"a\":1}"] },
+        { """{"$schema":"https://json-schema.org/draft/2019-09/schema","$recursiveAnchor":true,"type":"object","properties":{"c":{"$recursiveRef":"#"}},"unevaluatedProperties":false}""", ["{\"c\":{\"c\":{}}}"], ["{\"d\":1}", "{\"c\":{\"d\":1}}", "{\"c\":1}"] },
+        { """{"$schema":"https://json-schema.org/draft/2019-09/schema","items":[{"type":"integer"}],"additionalItems":{"type":"string"},"dependencies":{"a":["b"]}}""", ["[1,\"a\"]", "{\"a\":1}"], ["[\"a\"]", "[1,2]"] },
+        { """{"$schema":"https://json-schema.org/draft/2020-12/schema","dependencies":{"a":["b"]},"contains":{"type":"string"},"unevaluatedItems":{"type":"integer"}}""", ["{\"a\":1}", "[\"a\",1]"], ["[1]", "[\"a\",null]"] },
+        { """{"$dynamicRef":"#n","$defs":{"x":{"$dynamicAnchor":"n","type":"integer"}}}""", ["1"], ["\"a\""] },
+        { """{"$id":"https://x.org/root.json","$ref":"item.json#/$defs/z","$defs":{"i":{"$id":"item.json","$defs":{"z":{"type":"null"}}}}}""", ["null"], ["1"] },
+        { """{"$ref":"#/$defs/a~1b%25","$defs":{"a/b%":{"type":"integer"}}}""", ["1"], ["null"] },
+        { """{"dependencies":{"a":["b"],"c":{"required":["d"]}},"dependentRequired":{"e":["f"]},"additionalItems":false,"items":[true]}""", ["{\"a\":1,\"b\":1}", "[1]"], ["{\"a\":1}", "{\"c\":1}", "{\"e\":1}", "[1,2]"] },
+        { """{"anyOf":[{"properties":{"a":{"type":"integer"}},"required":["a"]},{"properties":{"b":true},"required":["b"]}],"type":"object","unevaluatedProperties":false}""", ["{\"a\":1}", "{\"b\":1}", "{\"a\":1,\"b\":1}"], ["{\"a\":\"x\",\"b\":1}", "{\"a\":1,\"c\":1}", "{}"] },
+    };
+
     [Theory]
     [MemberData(nameof(Keywords))]
+    [MemberData(nameof(Dialects))]
     public void Admits_what_the_schema_admits_and_refuses_the_rest(string schema, string[] valid, string[] invalid)
     {
         JsonGrammar grammar = JsonGrammar.FromSchema(schema, AnyOrder);
@@ -104,6 +121,53 @@ public class JsonGrammarTests
     [Fact]
     public void Lists_unknown_keywords_as_warnings() =>
         Assert.Contains("'x-order'", Assert.Single(JsonGrammar.FromSchema("""{"x-order":1}""").Warnings));
+
+    [Fact]
+    public void Takes_an_unknown_format_as_an_annotation_or_refuses_it()
+    {
+        const string Schema = """{"properties":{"a":{"format":"iri"}}}""";
+        Assert.StartsWith("#/properties/a: ", Assert.Single(JsonGrammar.FromSchema(Schema).Warnings));
+        GrammarException refusal = Assert.Throws<GrammarException>(() => JsonGrammar.FromSchema(Schema, new() { UnknownFormats = UnknownFormats.Refuse }));
+        Assert.Equal(("format", "/properties/a"), (refusal.Keyword, refusal.Pointer));
+        Assert.Empty(JsonGrammar.FromSchema("""{"format":"date"}""", new() { UnknownFormats = UnknownFormats.Refuse }).Warnings);
+    }
+
+    [Fact]
+    public void Admits_no_more_depth_digits_and_white_space_than_the_options_say()
+    {
+        JsonGrammar grammar = JsonGrammar.AnyJson(new() { MaxDepth = 2, MaxDigits = 3, MaxWhitespace = 1 });
+        foreach (string text in (string[])["[[]]", "{\"a\":[]}", "123.456", " 1", "1e+29"])
+            Assert.True(grammar.IsValid(Encoding.UTF8.GetBytes(text)), text);
+        foreach (string text in (string[])["[[[]]]", "{\"a\":[{}]}", "1234", "0.1234", "  1", "[1,  2]"])
+            Assert.False(grammar.IsValid(Encoding.UTF8.GetBytes(text)), text);
+        foreach (int limit in (int[])[0, 1001])
+        {
+            Assert.Throws<ArgumentOutOfRangeException>("MaxDepth", () => JsonGrammar.AnyJson(new() { MaxDepth = limit }));
+            Assert.Throws<ArgumentOutOfRangeException>("MaxDigits", () => JsonGrammar.AnyJson(new() { MaxDigits = limit }));
+            Assert.Throws<ArgumentOutOfRangeException>("MaxWhitespace", () => JsonGrammar.AnyJson(new() { MaxWhitespace = limit }));
+        }
+    }
+
+    [Fact]
+    public void A_token_that_is_not_allowed_changes_nothing_and_the_end_can_be_taken_back()
+    {
+        using JsonConstraint constraint = JsonGrammar.FromSchema("""{"type":"boolean"}""").CreateConstraint(RandomInstances.Vocabulary);
+        foreach (byte b in "true"u8)
+        {
+            ulong[] mask = constraint.AllowedMask().ToArray();
+            Assert.Throws<ArgumentException>(() => constraint.Accept(new LlamaToken('x')));
+            Assert.Throws<ArgumentException>(() => constraint.Accept(RandomInstances.End));
+            Assert.Equal(mask, constraint.AllowedMask());
+            constraint.Accept(new LlamaToken(b));
+        }
+        constraint.Accept(RandomInstances.End);
+        Assert.True(constraint.IsEnded && !constraint.AllowedMask().ContainsAnyExcept(0UL));
+        Assert.Throws<ArgumentException>(() => constraint.Accept(RandomInstances.End));
+        constraint.Rollback(1);
+        Assert.True(constraint.IsComplete && constraint.IsAllowed(RandomInstances.End));
+        Assert.Throws<ArgumentOutOfRangeException>(() => constraint.Rollback(5));
+        Assert.Throws<ArgumentOutOfRangeException>(() => constraint.IsAllowed(new LlamaToken(RandomInstances.Vocabulary.Count)));
+    }
 
     [Fact]
     public void Keeps_the_schemas_order_by_default()
