@@ -11,8 +11,11 @@ namespace LlamaSpan;
 /// <param name="OwnBuffers">True if each sequence has a buffer of its own: copies are whole, are made by the next decode, and take cells of their own.</param>
 internal readonly record struct ReuseRules(bool Recurrent, int Window, bool OwnBuffers = false)
 {
-    /// <summary>Cells of a buffer whose copy takes about as long as computing a token; less is not worth it.</summary>
-    private const int CellsPerToken = 256;
+    /// <summary>
+    /// Cells of a buffer that are copied in no more than the time of computing a token of a prompt, as the rows <c>layout.copy</c> of
+    /// <c>bench ratios</c> measure it; less is not worth a copy. The smallest models decide: larger ones compute longer for each cell.
+    /// </summary>
+    internal const int CellsPerToken = 256;
 
     /// <summary>True if sequences with the same tokens have cells each.</summary>
     internal bool CopiesCells => Recurrent || OwnBuffers;
