@@ -89,6 +89,17 @@ internal sealed class QuotingAnswers : IDisposable
         return (double)guessed.Tokens / guessed.Steps / (time / DecodeTime(1));
     }
 
+    /// <summary>How much faster a run would be if it were known how far each guess comes true.</summary>
+    public double KnowingSpeedup()
+    {
+        if (_expected is null)
+            Run(guess: false);
+        KnowingGuesser guesser = new([0, .. Enumerable.Range(1, Lookup + 1).Select(DecodeTime)]);
+        for (int i = 0; i < _requests.Count; i++)
+            guesser.Add(_requests[i].Prompt, _expected![i], _requests[i].Options, _loaded.Model.Vocabulary);
+        return guesser.Speedup;
+    }
+
     public void Dispose()
     {
         _engine.DisposeAsync().AsTask().GetAwaiter().GetResult();
@@ -119,8 +130,8 @@ internal sealed class QuotingAnswers : IDisposable
     {
         const int Depth = 300;
         LlamaToken[] tokens = _loaded.Text(Depth + width);
-        _loaded.Context.Cache.Remove(Sequence.Zero);
-        _loaded.Context.Prefill(Sequence.Zero, tokens.AsSpan(0, Depth));
+        if (_loaded.Context.Cache.LastPosition(Sequence.Zero) != Depth - 1)
+            _loaded.Context.Prefill(Sequence.Zero, tokens.AsSpan(0, Depth));
         using LlamaBatch batch = new(width);
         for (int i = 0; i < width; i++)
             batch.Add(tokens[Depth + i], Depth + i, Sequence.Zero, output: true);

@@ -2,7 +2,7 @@ namespace LlamaSpan.Benchmarks.Ratios.Rows;
 
 /// <summary>
 /// Prompt lookup on answers that quote their documents: tokens a second over those without guesses, and how close that comes to what the
-/// accepted guesses allow. Not with random weights, whose loops accept everything.
+/// accepted guesses allow; and what the same guesses would bring one who knows beforehand how far each comes true. Not with random weights, whose loops accept everything.
 /// </summary>
 internal sealed class LookupRag : IRatio
 {
@@ -16,6 +16,8 @@ internal sealed class LookupRag : IRatio
             new($"{Name}.{model.Name}", "tok/s of answers that quote, with prompt lookup over without", Goal.AtLeast(1.6), () => new Speedup(open())),
             new($"{Name}.ceiling.{model.Name}", "that speedup over what accepted guesses allow at the measured cost of such decodes", Goal.AtLeast(0.85),
                 () => new OfCeiling(open())),
+            new($"{Name}.knowing.{model.Name}", "what such guesses would bring, were it known how far each comes true, at the measured cost of such decodes", Goal.AtLeast(1.6),
+                () => new Knowing(open())),
         ]
         select variant;
 
@@ -35,6 +37,13 @@ internal sealed class LookupRag : IRatio
             QuotingAnswers.Cost plain = answers.Run(guess: false), guessed = answers.Run(guess: true);
             return guessed.Speed / plain.Speed / answers.Ceiling(guessed);
         }
+
+        public void Dispose() => answers.Dispose();
+    }
+
+    private sealed class Knowing(QuotingAnswers answers) : IMeasurement
+    {
+        public double Round(int round) => answers.KnowingSpeedup();
 
         public void Dispose() => answers.Dispose();
     }
