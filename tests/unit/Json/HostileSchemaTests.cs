@@ -19,6 +19,8 @@ public class HostileSchemaTests
         { "a huge enumeration of numbers", $$"""{"enum":[{{string.Join(',', Enumerable.Range(0, 5000).Select(i => $"{i * 7919}.{i}"))}}]}""" },
         { "many properties, all required", ManyProperties(3000) },
         { "doubling references", Doubling(40) },
+        { "doubling references beside unevaluatedProperties", DoublingUnevaluated(40) },
+        { "a reference to itself", """{"$ref":"#"}""" },
         { "exponential anyOf", $$"""{"type":"object","allOf":[{{string.Join(',', Enumerable.Range(0, 30).Select(i => $$$"""{"anyOf":[{"properties":{"p{{{i}}}":{"type":"integer"} },"required":["p{{{i}}}"]},{"properties":{"p{{{i}}}":{"type":"string"},"q{{{i}}}":{"const":1} },"required":["q{{{i}}}"]}]}"""))}}]}""" },
         { "exponential oneOf", $$"""{"type":"object","oneOf":[{{string.Join(',', Enumerable.Range(0, 200).Select(i => $$$"""{"properties":{"v":{"pattern":"x{{{i}}}"},"w{{{i % 7}}}":{"type":"integer"} } }"""))}}]}""" },
         { "references around in a circle", """{"$ref":"#/$defs/a","$defs":{"a":{"$ref":"#/$defs/b"},"b":{"anyOf":[{"$ref":"#/$defs/a"},{"$ref":"#/$defs/b"}]}}}""" },
@@ -85,5 +87,13 @@ public class HostileSchemaTests
             "d{{i}}":{"type":"object","properties":{"a":{"$ref":"#/$defs/d{{i + 1}}"},"b":{"$ref":"#/$defs/d{{i + 1}}"} },"required":["a","b"]}
             """);
         return $$"""{"$ref":"#/$defs/d0","$defs":{ {{string.Join(',', definitions)}},"d{{levels}}":true} }""";
+    }
+
+    private static string DoublingUnevaluated(int levels)
+    {
+        var definitions = Enumerable.Range(0, levels).Select(i => $$"""
+            "d{{i}}":{"allOf":[{"$ref":"#/$defs/d{{i + 1}}"},{"$ref":"#/$defs/d{{i + 1}}"}]}
+            """);
+        return $$"""{"$ref":"#/$defs/d0","type":"object","unevaluatedProperties":false,"$defs":{ {{string.Join(',', definitions)}},"d{{levels}}":{"properties":{"a":true} } } }""";
     }
 }

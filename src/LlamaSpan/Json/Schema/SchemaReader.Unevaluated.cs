@@ -10,9 +10,9 @@ namespace LlamaSpan;
 internal sealed partial class SchemaReader
 {
     private const int MaxOutcomes = 64;
-    private const int MaxReferences = 50;
 
     private readonly Dictionary<(string, string), Expr> _readBefore = [];
+    private readonly Dictionary<(string, string, string), List<Outcome>?> _outcomes = []; // null while they are sought
 
     /// <summary>If <see cref="Condition"/> holds, at least this is evaluated.</summary>
     private readonly record struct Outcome(Expr Condition, Evaluated Evaluated);
@@ -25,7 +25,7 @@ internal sealed partial class SchemaReader
         {
             if (Schema(place, keyword) is not { } schema || schema == ExprPool.True)
                 continue;
-            List<Outcome> outcomes = OutcomesOf(place, keyword, 0);
+            List<Outcome> outcomes = OutcomesOf(place, keyword);
             parts.Add(_pool.Any([.. outcomes.Select(o => _pool.All(o.Condition, keyword == "unevaluatedItems" ? Items(o.Evaluated, schema) : Properties(o.Evaluated, schema)))]));
         }
     }
@@ -37,56 +37,64 @@ internal sealed partial class SchemaReader
         : _pool.Items(evaluated.Prefix, -1, _pool.Any([schema, .. evaluated.Contained]));
 
     /// <summary>What a schema and those it applies in place evaluate, without its own unevaluated keywords.</summary>
-    private List<Outcome> OutcomesOf(SchemaPlace place, string keyword, int references)
+    private List<Outcome> OutcomesOf(SchemaPlace place, string keyword)
+    {
+        if (_outcomes.TryGetValue((place.Pointer, place.BaseUri, keyword), out List<Outcome>? known))
+            return known ?? throw new GrammarException($"cannot enforce {keyword} beside a reference that leads back to itself", place.Pointer, keyword);
+        _outcomes.Add((place.Pointer, place.BaseUri, keyword), null);
+        List<Outcome> outcomes = NewOutcomesOf(place, keyword);
+        _outcomes[(place.Pointer, place.BaseUri, keyword)] = outcomes;
+        return outcomes;
+    }
+
+    private List<Outcome> NewOutcomesOf(SchemaPlace place, string keyword)
     {
         RuntimeHelpers.EnsureSufficientExecutionStack();
-        if (references > MaxReferences)
-            throw new GrammarException($"cannot enforce {keyword} beside a reference that leads back to itself", place.Pointer, keyword);
         if (place.Element.ValueKind != JsonValueKind.Object)
             return [new Outcome(ExprPool.True, Evaluated.Nothing)];
         place = _document.Enter(place);
         List<Outcome> outcomes = [new Outcome(ExprPool.True, OwnOf(place))];
         foreach (string reference in (ReadOnlySpan<string>)["$ref", "$dynamicRef", "$recursiveRef"])
             if (TryString(place, reference, out string target))
-                outcomes = Both(outcomes, Within(reference == "$dynamicRef" ? _document.FindDynamic(place, target) : _document.Find(place, target, reference), keyword, references + 1));
+                outcomes = Both(outcomes, Within(reference == "$dynamicRef" ? _document.FindDynamic(place, target) : _document.Find(place, target, reference), keyword));
         foreach (SchemaPlace child in Children(place, "allOf"))
-            outcomes = Both(outcomes, Within(child, keyword, references));
+            outcomes = Both(outcomes, Within(child, keyword));
         foreach (SchemaPlace child in Children(place, "anyOf"))
-            outcomes = Both(outcomes, Perhaps(Read(child), Within(child, keyword, references)));
-        List<Outcome> one = [.. Children(place, "oneOf").SelectMany(child => When(Read(child), Within(child, keyword, references)))];
+            outcomes = Both(outcomes, Perhaps(Read(child), Within(child, keyword)));
+        List<Outcome> one = [.. Children(place, "oneOf").SelectMany(child => When(Read(child), Within(child, keyword)))];
         if (one.Count > 0)
             outcomes = Both(outcomes, one);
-        outcomes = Both(outcomes, OfCondition(place, keyword, references));
+        outcomes = Both(outcomes, OfCondition(place, keyword));
         if (place.Element.TryGetProperty("dependentSchemas", out JsonElement dependent) && dependent.ValueKind == JsonValueKind.Object)
             foreach (JsonProperty property in dependent.EnumerateObject())
             {
                 SchemaPlace child = place.Child("dependentSchemas", dependent).Child(property.Name, property.Value);
-                outcomes = Both(outcomes, Perhaps(_pool.All(_pool.Type(JsonTypes.Object), _pool.Required(property.Name)), Within(child, keyword, references)));
+                outcomes = Both(outcomes, Perhaps(_pool.All(_pool.Type(JsonTypes.Object), _pool.Required(property.Name)), Within(child, keyword)));
             }
         return outcomes.Count <= MaxOutcomes ? outcomes
             : throw new GrammarException($"cannot enforce {keyword} beside so many alternatives", place.Pointer, keyword);
     }
 
     /// <summary>What a schema evaluates, its own unevaluated keywords counted: they evaluate all.</summary>
-    private List<Outcome> Within(SchemaPlace place, string keyword, int references)
+    private List<Outcome> Within(SchemaPlace place, string keyword)
     {
         bool all = place.Element.ValueKind == JsonValueKind.Object && place.Element.TryGetProperty(keyword, out _);
-        return !all ? OutcomesOf(place, keyword, references)
+        return !all ? OutcomesOf(place, keyword)
             : [new Outcome(ExprPool.True, Evaluated.Nothing with { AllProperties = keyword == "unevaluatedProperties", AllItems = keyword == "unevaluatedItems" })];
     }
 
-    private List<Outcome> OfCondition(SchemaPlace place, string keyword, int references)
+    private List<Outcome> OfCondition(SchemaPlace place, string keyword)
     {
         List<Outcome> nothing = [new Outcome(ExprPool.True, Evaluated.Nothing)];
         if (!place.Element.TryGetProperty("if", out JsonElement condition))
             return nothing;
         SchemaPlace at = place.Child("if", condition);
         Expr holds = Read(at);
-        List<Outcome> then = Within(at, keyword, references), otherwise = nothing;
+        List<Outcome> then = Within(at, keyword), otherwise = nothing;
         if (place.Element.TryGetProperty("then", out JsonElement element))
-            then = Both(then, Within(place.Child("then", element), keyword, references));
+            then = Both(then, Within(place.Child("then", element), keyword));
         if (place.Element.TryGetProperty("else", out element))
-            otherwise = Within(place.Child("else", element), keyword, references);
+            otherwise = Within(place.Child("else", element), keyword);
         return Fewest([.. When(holds, then), .. When(_pool.Not(holds), otherwise)]);
     }
 
