@@ -11,6 +11,12 @@ internal sealed class ShortTexts(JsonGrammarOptions options, Func<GroundedNode, 
 {
     private const int MaxStates = 2000;
 
+    [ThreadStatic]
+    private static HashSet<ValueNode>? _sought;
+
+    [ThreadStatic]
+    private static bool _leans; // whether some answer below leans on a value that is still sought
+
     private readonly ConcurrentDictionary<Node, byte[]?> _values = new();
     private readonly ConcurrentDictionary<(ObjectState State, int Offset, bool More), byte[]?> _members = new();
     private readonly ConcurrentDictionary<(Node, int, int), byte[]?> _tails = new();
@@ -118,8 +124,29 @@ internal sealed class ShortTexts(JsonGrammarOptions options, Func<GroundedNode, 
         _ => null,
     });
 
-    /// <summary>A short value.</summary>
-    public byte[]? Value(ValueNode node) => _values.TryGetValue(node, out byte[]? known) ? known : _values.GetOrAdd(node, Shortest(node));
+    /// <summary>A short value. One that is sought already has none within itself; what was not found for that reason alone is not remembered.</summary>
+    public byte[]? Value(ValueNode node)
+    {
+        if (_values.TryGetValue(node, out byte[]? known))
+            return known;
+        HashSet<ValueNode> sought = _sought ??= [];
+        if (!sought.Add(node))
+        {
+            _leans = true;
+            return null;
+        }
+        try
+        {
+            if (Shortest(node) is { } shortest)
+                return _values.GetOrAdd(node, shortest);
+        }
+        finally
+        {
+            sought.Remove(node);
+            _leans &= sought.Count > 0;
+        }
+        return _leans ? null : _values.GetOrAdd(node, (byte[]?)null);
+    }
 
     private byte[]? Shortest(ValueNode node)
     {
@@ -238,7 +265,8 @@ internal sealed class ShortTexts(JsonGrammarOptions options, Func<GroundedNode, 
 
     /// <summary>The members that an object still needs, an unlisted one more if asked for, without a comma before them, and its brace.</summary>
     public byte[]? Members(ObjectState state, int offset, bool more = false) =>
-        _members.TryGetValue((state, offset, more), out byte[]? known) ? known : _members.GetOrAdd((state, offset, more), Search(state, offset, more));
+        _members.TryGetValue((state, offset, more), out byte[]? known) ? known
+            : Search(state, offset, more) is var found && found is null && _leans ? null : _members.GetOrAdd((state, offset, more), found);
 
     private byte[]? Search(ObjectState start, int offset, bool more)
     {
