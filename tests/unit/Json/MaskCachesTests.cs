@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using LlamaSpan.TestSupport;
 using Xunit;
 
 namespace LlamaSpan.UnitTests.Json;
