@@ -12,8 +12,8 @@ namespace LlamaSpan;
 internal readonly record struct ReuseRules(bool Recurrent, int Window, bool OwnBuffers = false)
 {
     /// <summary>
-    /// Cells of a buffer that are copied in no more than the time of computing a token of a prompt, as the rows <c>layout.copy</c> of
-    /// <c>bench ratios</c> measure it; less is not worth a copy. The smallest models decide: larger ones compute longer for each cell.
+    /// Cells of a buffer that are copied in about the time of computing a token of a prompt with the smallest models, as the rows
+    /// <c>layout.copy</c> of <c>bench ratios</c> measure it; larger ones compute longer for each cell. Less is not worth a copy.
     /// </summary>
     internal const int CellsPerToken = 256;
 
