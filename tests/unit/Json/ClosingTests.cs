@@ -68,6 +68,21 @@ public class ClosingTests
         Assert.NotNull(RandomInstances.Close(constraint));
     }
 
+    /// <summary>The second item must differ from the first, and the first name that could make it differ has a value of the kind that is sought.</summary>
+    [Fact]
+    public void An_end_is_not_sought_within_itself()
+    {
+        JsonGrammar grammar = JsonGrammar.FromSchema(
+            """
+            {"$ref":"#/$defs/list","$defs":{"list":{"type":"array","uniqueItems":true,"minItems":2,"items":
+                {"type":"object","patternProperties":{"^a":{"$ref":"#/$defs/list"}},"additionalProperties":{"type":"integer"}}}}}
+            """);
+        using JsonConstraint constraint = grammar.CreateConstraint(RandomInstances.Vocabulary);
+        string end = RandomInstances.Close(constraint)!;
+        Assert.StartsWith("[{},{", end);
+        Assert.True(grammar.IsValid(Encoding.UTF8.GetBytes(end)), end);
+    }
+
     [Fact]
     public void The_end_of_what_has_none_to_choose_is_forced()
     {
