@@ -156,12 +156,9 @@ public sealed partial class LlamaEngine : IAsyncDisposable
             _vocabulary.CheckToken(token);
     }
 
-    /// <summary>Tokens of a prompt written by hand: special tokens are read as such, a BOS that it spells is not doubled.</summary>
     private LlamaToken[] Tokenize(string prompt)
     {
         ArgumentException.ThrowIfNullOrEmpty(prompt);
-        LlamaToken[] tokens = _vocabulary.Tokenize(prompt, addSpecial: true, parseSpecial: true);
-        bool doubled = tokens.Length > 1 && tokens[0].Exists && tokens[0] == _vocabulary.Bos && tokens[1] == _vocabulary.Bos;
-        return doubled ? tokens[1..] : tokens;
+        return _vocabulary.TokenizePrompt(prompt);
     }
 }

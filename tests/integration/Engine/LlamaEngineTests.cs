@@ -38,6 +38,20 @@ public sealed class LlamaEngineTests
         Assert.Equal(s_prompt.Length, end.Usage.PromptTokens);
     }
 
+    [Theory]
+    [InlineData("[INST] Hi [/INST]")]
+    [InlineData("<s>[INST] Hi [/INST]")]
+    [InlineData("\n  <s>[INST] Hi [/INST]")]
+    public async Task A_prompt_written_by_hand_has_one_BOS_spelled_or_not(string prompt)
+    {
+        using LlamaModel model = LlamaModel.Load(TestModels.Mistral);
+        await using LlamaEngine engine = LlamaEngine.Start(model, new EngineOptions { Context = new() { ContextSize = 256, Threads = 1, BatchThreads = 1 } });
+        LlamaToken[] tokens = model.Vocabulary.TokenizePrompt("<s>[INST] Hi [/INST]");
+        await engine.WarmAsync(tokens);
+        RequestUsage usage = (await engine.CompleteAsync(prompt, s_greedy with { MaxTokens = 1 })).Usage;
+        Assert.Equal((tokens.Length, tokens.Length - 1), (usage.PromptTokens, usage.CachedTokens));
+    }
+
     [Fact]
     public async Task Requests_that_arrive_together_compute_what_they_share_once()
     {
