@@ -32,14 +32,14 @@ try
                 output.Write(Encoding.ASCII.GetBytes(string.Concat(Generate(model, int.Parse(count), text).Select(token => $"{token.Id}\n"))));
             return 0;
         case ["log", var model, var damaged, var level]:
-            if (Enum.TryParse(level, out LogLevel minimum))
+            if (Enum.TryParse(level, out NativeLogLevel minimum))
             {
                 NativeLog.MinimumLevel = minimum;
                 NativeLog.Sink = (severity, line) => Console.WriteLine($"{severity}: {line}");
             }
             else if (level == "Throwing")
             {
-                NativeLog.MinimumLevel = LogLevel.Debug;
+                NativeLog.MinimumLevel = NativeLogLevel.Debug;
                 NativeLog.Sink = (_, line) => throw new InvalidOperationException(line);
             }
             Console.WriteLine(Refusals(model, damaged));
@@ -60,7 +60,7 @@ try
 }
 catch (NativeLibraryException failure)
 {
-    Console.WriteLine($"{failure.Failure}\n{failure.Message}");
+    Console.WriteLine($"{failure.Reason}\n{failure.Message}");
     return 3;
 }
 

@@ -83,7 +83,7 @@ internal static class RepairBench
     }
 
     private static LlamaToken[] Prompt(JsonRepair repair, Vocabulary vocabulary, string candidate) => vocabulary.Tokenize(
-        $"<|im_start|>system\n{JsonRepair.System}<|im_end|>\n<|im_start|>user\n{repair.User(candidate)}<|im_end|>\n<|im_start|>assistant\n", parseSpecial: true);
+        $"<|im_start|>system\n{JsonRepair.SystemText}<|im_end|>\n<|im_start|>user\n{repair.UserText(candidate)}<|im_end|>\n<|im_start|>assistant\n", parseSpecial: true);
 
     /// <summary>By a validator that shares nothing with the grammar.</summary>
     private static bool IsValid(JsonRepair repair, string json)

@@ -54,12 +54,12 @@ public static class NativeLibraries
         if (s_libraries is { } loaded) return loaded;
         lock (s_lock)
         {
-            if (s_failure is not null) throw new NativeLibraryException(s_failure.Failure, s_failure.Message, s_failure);
+            if (s_failure is not null) throw new NativeLibraryException(s_failure.Reason, s_failure.Message, s_failure);
             try
             {
                 return s_libraries ??= Find(folder);
             }
-            catch (NativeLibraryException failure) when (failure.Failure is not (NativeLibraryFailure.Missing or NativeLibraryFailure.WrongArchitecture))
+            catch (NativeLibraryException failure) when (failure.Reason is not (NativeLibraryFailure.Missing or NativeLibraryFailure.WrongArchitecture))
             {
                 s_failure = failure;
                 throw;

@@ -3,7 +3,7 @@ using LlamaSpan.Native;
 namespace LlamaSpan;
 
 /// <summary>How urgently the operating system runs a pool's threads; above <see cref="Normal"/> it may need privileges.</summary>
-public enum ThreadPriority
+public enum ThreadPoolPriority
 {
     /// <summary>Behind others.</summary>
     Low = -1,
@@ -28,7 +28,7 @@ public sealed record ThreadPoolOptions
     public int Threads { get; init; }
 
     /// <summary>Priority of the threads.</summary>
-    public ThreadPriority Priority { get; init; } = ThreadPriority.Normal;
+    public ThreadPoolPriority Priority { get; init; } = ThreadPoolPriority.Normal;
 
     /// <summary>
     /// How long idle threads watch for work before they sleep, 0 (not at all) to 100, in steps of some milliseconds. Default 1: longer than

@@ -8,7 +8,7 @@ namespace LlamaSpan;
 /// <summary>Receives one whole line of llama.cpp's log; called from any thread, possibly several at once.</summary>
 /// <param name="level">Severity of the line.</param>
 /// <param name="line">The line without its line break.</param>
-public delegate void NativeLogSink(LogLevel level, string line);
+public delegate void NativeLogSink(NativeLogLevel level, string line);
 
 /// <summary>
 /// Where llama.cpp's log goes. llama.cpp has one log callback for the process, called from any thread with pieces of a line; this joins
@@ -28,8 +28,8 @@ public static unsafe class NativeLog
         set => s_sink = value;
     }
 
-    /// <summary>Lines below this level do not reach the sink; <see cref="LogLevel.Information"/> by default.</summary>
-    public static LogLevel MinimumLevel { get; set; } = LogLevel.Information;
+    /// <summary>Lines below this level do not reach the sink; <see cref="NativeLogLevel.Information"/> by default.</summary>
+    public static NativeLogLevel MinimumLevel { get; set; } = NativeLogLevel.Information;
 
     /// <summary>Routes the process's log here; called once, before any other native call.</summary>
     internal static void Install() => NativeMethods.llamaspan_log_set(&OnLog, null);
@@ -77,22 +77,22 @@ public static unsafe class NativeLog
         private const int Kept = 32;
         private readonly string[] _recent = new string[Kept];
         private readonly List<byte> _line = [];
-        private LogLevel _level = LogLevel.Information;
+        private NativeLogLevel _level = NativeLogLevel.Information;
 
         /// <summary>Number of warnings and errors so far.</summary>
         internal long Warnings { get; private set; }
 
         internal Action<string>? Observer { get; set; }
 
-        private bool IsWanted => _level >= LogLevel.Warning || Observer is not null || (s_sink is not null && _level >= MinimumLevel);
+        private bool IsWanted => _level >= NativeLogLevel.Warning || Observer is not null || (s_sink is not null && _level >= MinimumLevel);
 
         internal void Append(int level, ReadOnlySpan<byte> text)
         {
             // any other number continues the line before; so does the same level, where no line break was written
-            if (level is >= (int)LogLevel.Debug and <= (int)LogLevel.Error && level != (int)_level)
+            if (level is >= (int)NativeLogLevel.Debug and <= (int)NativeLogLevel.Error && level != (int)_level)
             {
                 Finish();
-                _level = (LogLevel)level;
+                _level = (NativeLogLevel)level;
             }
             if (!IsWanted)
                 return;
@@ -125,7 +125,7 @@ public static unsafe class NativeLog
             _line.Clear();
             if (line.Length == 0)
                 return;
-            if (_level >= LogLevel.Warning)
+            if (_level >= NativeLogLevel.Warning)
                 _recent[Warnings++ % Kept] = line;
             Observer?.Invoke(line);
             if (_level >= MinimumLevel)

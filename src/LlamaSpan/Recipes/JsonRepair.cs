@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 
 namespace LlamaSpan;
 
@@ -10,7 +11,7 @@ public sealed class JsonRepair
 {
     private const int LongestValue = 256;      // tokens that one value may take
 
-    private static readonly JsonGrammarOptions _options = new() { PropertyOrder = JsonPropertyOrder.Any, Whitespace = JsonWhitespace.Separators };
+    private static readonly JsonGrammarOptions s_options = new() { PropertyOrder = JsonPropertyOrder.Any, Whitespace = JsonWhitespace.Separators };
 
     private JsonRepair(JsonGrammar grammar, string schema, bool known) => (Grammar, Schema, IsSchemaKnown) = (grammar, schema, known);
 
@@ -25,7 +26,7 @@ public sealed class JsonRepair
 
     /// <summary>For a JSON Schema; properties keep the candidate's order.</summary>
     /// <exception cref="GrammarException">The schema cannot be enforced; see <see cref="JsonGrammar.FromSchema(string, JsonGrammarOptions)"/>.</exception>
-    public static JsonRepair ForSchema(string schema) => new(JsonGrammar.FromSchema(schema, _options), schema, known: true);
+    public static JsonRepair ForSchema(string schema) => new(JsonGrammar.FromSchema(schema, s_options), schema, known: true);
 
     /// <summary>
     /// For a description in words, such as <c>{name: string, colors: array of string, owner: {age: integer}}</c>: types are string, boolean,
@@ -36,10 +37,10 @@ public sealed class JsonRepair
     {
         ArgumentNullException.ThrowIfNull(description);
         if (SchemaDescription.Read(description)?.ToJsonString() is { } read)
-            return new(JsonGrammar.FromSchema(read, _options), description, known: true);
+            return new(JsonGrammar.FromSchema(read, s_options), description, known: true);
         return IsJsonObject(description)
             ? ForSchema(description)
-            : new(JsonGrammar.FromSchema("""{"type":"object"}""", _options), description, known: false);
+            : new(JsonGrammar.FromSchema("""{"type":"object"}""", s_options), description, known: false);
     }
 
     /// <summary>Repairs without a model: what is missing becomes something short, such as an empty string.</summary>
@@ -56,7 +57,7 @@ public sealed class JsonRepair
     /// <param name="candidate">The broken text.</param>
     /// <param name="generator">The model.</param>
     /// <param name="prompt">
-    /// <see cref="System"/> and <see cref="User"/> of the candidate in the model's chat format, up to where its answer begins.
+    /// <see cref="SystemText"/> and <see cref="UserText"/> of the candidate in the model's chat format, up to where its answer begins.
     /// </param>
     /// <param name="sampling">How values are chosen; null for the most probable.</param>
     /// <param name="cancellationToken">Ends it with an exception.</param>
@@ -70,7 +71,7 @@ public sealed class JsonRepair
         ArgumentNullException.ThrowIfNull(candidate);
         ArgumentNullException.ThrowIfNull(generator);
         NearJsonResult fitted = Fit(candidate, out List<NearJsonHole> holes);
-        var options = new GenerationOptions { Sampling = sampling ?? SamplingOptions.Greedy, MaxTokens = LongestValue };
+        GenerationOptions options = new() { Sampling = sampling ?? SamplingOptions.Greedy, MaxTokens = LongestValue };
         Vocabulary vocabulary = generator.Context.Model.Vocabulary;
         byte[] json = fitted.Utf8.ToArray();
         (int filled, int shift) = (0, 0);
@@ -93,11 +94,11 @@ public sealed class JsonRepair
     }
 
     /// <summary>The system message of the prompt.</summary>
-    public const string System =
+    public const string SystemText =
         "You are a strict JSON repair tool. You only output valid JSON that matches the given schema. Do not explain, do not add comments, do not wrap in markdown.";
 
     /// <summary>The user message for a candidate.</summary>
-    public string User(string candidate) =>
+    public string UserText(string candidate) =>
         $"Schema (natural language description):\n{Schema}\n\nInvalid or partially valid JSON candidate:\n```json\n{candidate}\n```\n\n"
         + "Return ONLY one valid JSON object that best matches both the schema and the candidate.";
 
@@ -128,10 +129,10 @@ public sealed class JsonRepair
     {
         try
         {
-            using var document = global::System.Text.Json.JsonDocument.Parse(text);
-            return document.RootElement.ValueKind == global::System.Text.Json.JsonValueKind.Object;
+            using JsonDocument document = JsonDocument.Parse(text);
+            return document.RootElement.ValueKind == JsonValueKind.Object;
         }
-        catch (global::System.Text.Json.JsonException)
+        catch (JsonException)
         {
             return false;
         }

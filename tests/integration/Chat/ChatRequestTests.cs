@@ -18,7 +18,7 @@ public sealed class ChatRequestTests
     {
         ChatMessage message = new(ChatRole.User, "What is this?", new ChatContent(kind, "picture.png"));
         ChatTemplateException exception = Assert.Throws<ChatTemplateException>(() => s_template.Apply([message]));
-        Assert.Equal(ChatTemplateFailure.UnsupportedContent, exception.Failure);
+        Assert.Equal(ChatTemplateFailure.UnsupportedContent, exception.Reason);
         Assert.Contains("messages[0].Contents[1]", exception.Message);
     }
 
@@ -60,7 +60,7 @@ public sealed class ChatRequestTests
             Assert.NotEqual(0, prompt.Text.Length);
         string arguments = new('[', 100_000);
         ChatMessage call = new(ChatRole.Assistant, [], [new ChatToolCall("f", arguments)]);
-        Assert.Equal(ChatTemplateFailure.Limit, Assert.Throws<ChatTemplateException>(() => s_template.Apply([.. s_hello, call])).Failure);
+        Assert.Equal(ChatTemplateFailure.Limit, Assert.Throws<ChatTemplateException>(() => s_template.Apply([.. s_hello, call])).Reason);
         Refusal(s_hello, new() { Tools = [new ChatTool(new string('x', 2000))] });
         Refusal([.. s_hello, new ChatMessage(ChatRole.Assistant, [], [new ChatToolCall("f", "")])], new());
     }
@@ -72,7 +72,7 @@ public sealed class ChatRequestTests
             "p{{i}}":{"type":"string"}
             """));
         string many = """{"type":"object","properties":{""" + members + "}}";
-        Assert.Equal(ChatTemplateFailure.Limit, Assert.Throws<ChatTemplateException>(() => s_template.Apply(s_hello, new() { JsonSchema = many })).Failure);
+        Assert.Equal(ChatTemplateFailure.Limit, Assert.Throws<ChatTemplateException>(() => s_template.Apply(s_hello, new() { JsonSchema = many })).Reason);
         Assert.Throws<ChatTemplateException>(() => s_template.Apply(s_hello, new() { JsonSchema = """{"$ref":"#/nowhere"}""" }));
         s_template.Apply(s_hello, new() { JsonSchema = $$"""{"type":"string","pattern":"{{new string('(', 10_000)}}"}""" }).Dispose();
     }
@@ -180,7 +180,7 @@ public sealed class ChatRequestTests
     private static ChatTemplateException Refusal(ChatMessage[] messages, ChatPromptOptions options)
     {
         ChatTemplateException exception = Assert.Throws<ChatTemplateException>(() => s_template.Apply(messages, options));
-        Assert.Equal(ChatTemplateFailure.Request, exception.Failure);
+        Assert.Equal(ChatTemplateFailure.Request, exception.Reason);
         return exception;
     }
 }

@@ -76,7 +76,7 @@ public sealed class HostileTemplateTests
     {
         (string source, ChatTemplateFailure failure) = s_templates[name];
         ChatTemplateException exception = Assert.Throws<ChatTemplateException>(() => Render(source));
-        Assert.Equal(failure, exception.Failure);
+        Assert.Equal(failure, exception.Reason);
         Assert.True(exception.Message.Length > 40, exception.Message);
         if (name == "a refusal")
             Assert.Contains("Nobody speaks here", exception.Message);
@@ -88,7 +88,7 @@ public sealed class HostileTemplateTests
     {
         long start = Stopwatch.GetTimestamp();
         ChatTemplateException exception = Assert.Throws<ChatTemplateException>(() => Render(s_endless[name]));
-        Assert.Equal(ChatTemplateFailure.Limit, exception.Failure);
+        Assert.Equal(ChatTemplateFailure.Limit, exception.Reason);
         Assert.InRange(Stopwatch.GetElapsedTime(start).TotalSeconds, 0, 60);
     }
 

@@ -51,5 +51,5 @@ public class JsonRepairModelTests(ITestOutputHelper output)
     }
 
     private static LlamaToken[] Prompt(JsonRepair repair, string candidate) => Pocket.Model.Vocabulary.Tokenize(
-        $"<|im_start|>system\n{JsonRepair.System}<|im_end|>\n<|im_start|>user\n{repair.User(candidate)}<|im_end|>\n<|im_start|>assistant\n", parseSpecial: true);
+        $"<|im_start|>system\n{JsonRepair.SystemText}<|im_end|>\n<|im_start|>user\n{repair.UserText(candidate)}<|im_end|>\n<|im_start|>assistant\n", parseSpecial: true);
 }

@@ -26,11 +26,11 @@ public sealed class NativeLogTests
         Assert.Equal("", result.Errors);
         string[] lines = result.Lines[..^1];
         Assert.NotEmpty(lines);
-        LogLevel minimum = Enum.Parse<LogLevel>(level);
+        NativeLogLevel minimum = Enum.Parse<NativeLogLevel>(level);
         foreach (string line in lines)
         {
             int colon = line.IndexOf(": ", StringComparison.Ordinal);
-            Assert.True(Enum.Parse<LogLevel>(line[..colon]) >= minimum, line);
+            Assert.True(Enum.Parse<NativeLogLevel>(line[..colon]) >= minimum, line);
             Assert.NotEqual("", line[colon..].Trim(' ', ':', '.'));
         }
         Assert.Equal(level != "Error", lines.Any(line => line.Contains("general.architecture str")));

@@ -7,12 +7,12 @@ namespace LlamaSpan;
 /// <summary>Messages and options as the JSON that the shim takes (llamaspan_chat_apply).</summary>
 internal static class ChatRequest
 {
-    private static readonly JsonWriterOptions _options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonWriterOptions s_options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <exception cref="ChatTemplateException">A message or option cannot be written.</exception>
     internal static void Write(IBufferWriter<byte> destination, IReadOnlyList<ChatMessage> messages, ChatPromptOptions options)
     {
-        using Utf8JsonWriter json = new(destination, _options);
+        using Utf8JsonWriter json = new(destination, s_options);
         json.WriteStartObject();
         json.WriteStartArray("messages"u8);
         for (int i = 0; i < messages.Count; i++)

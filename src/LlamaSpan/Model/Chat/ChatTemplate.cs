@@ -74,7 +74,7 @@ public sealed unsafe class ChatTemplate : IDisposable
     /// <param name="messages">The conversation, first message first.</param>
     /// <param name="options">Tools, thinking, grammar and the rest.</param>
     /// <exception cref="ChatTemplateException">
-    /// <see cref="ChatTemplateException.Failure"/> tells apart: the template refuses the messages or fails on them, a message has a
+    /// <see cref="ChatTemplateException.Reason"/> tells apart: the template refuses the messages or fails on them, a message has a
     /// picture or sound, messages or options are not what they must be, or a bound was reached.
     /// </exception>
     /// <exception cref="ObjectDisposedException">The template was closed.</exception>

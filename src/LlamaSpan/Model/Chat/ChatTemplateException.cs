@@ -4,9 +4,9 @@ namespace LlamaSpan;
 public sealed class ChatTemplateException : LlamaException
 {
     /// <summary>Makes an exception whose message says what was wrong and where.</summary>
-    public ChatTemplateException(ChatTemplateFailure failure, string message, IReadOnlyList<string>? nativeLog = null, Exception? inner = null)
-        : base(message, nativeLog, inner) => Failure = failure;
+    public ChatTemplateException(ChatTemplateFailure reason, string message, IReadOnlyList<string>? nativeLog = null, Exception? inner = null)
+        : base(message, nativeLog, inner) => Reason = reason;
 
     /// <summary>Why.</summary>
-    public ChatTemplateFailure Failure { get; }
+    public ChatTemplateFailure Reason { get; }
 }

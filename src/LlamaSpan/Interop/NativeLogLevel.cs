@@ -1,7 +1,7 @@
 namespace LlamaSpan;
 
 /// <summary>Severity of a line that llama.cpp logs.</summary>
-public enum LogLevel
+public enum NativeLogLevel
 {
     /// <summary>Details for people who work on llama.cpp.</summary>
     Debug = 1,
