@@ -4,11 +4,6 @@ using LlamaSpan.Native;
 
 namespace LlamaSpan;
 
-/// <summary>A LoRA adapter and how strongly it is applied.</summary>
-/// <param name="Adapter">An adapter of the context's model.</param>
-/// <param name="Scale">Factor on its change of the weights; 1 as trained.</param>
-public readonly record struct ScaledAdapter(LoraAdapter Adapter, float Scale = 1);
-
 public sealed unsafe partial class LlamaContext
 {
     private ScaledAdapter[] _adapters = [];

@@ -3,16 +3,6 @@ using System.IO.Hashing;
 
 namespace LlamaSpan;
 
-/// <summary>What a saved state holds.</summary>
-internal enum StateKind
-{
-    /// <summary>All sequences of a context.</summary>
-    Context = 1,
-
-    /// <summary>One sequence.</summary>
-    Sequence = 2,
-}
-
 /// <summary>
 /// The 48 bytes in front of a state, little-endian: magic (8), kind (4), version (4), length of what follows (8), key (16), checksum (8:
 /// XXH3 of what follows). llama.cpp's own blobs carry no more than a magic number.

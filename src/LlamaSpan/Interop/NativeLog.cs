@@ -5,11 +5,6 @@ using LlamaSpan.Native;
 
 namespace LlamaSpan;
 
-/// <summary>Receives one whole line of llama.cpp's log; called from any thread, possibly several at once.</summary>
-/// <param name="level">Severity of the line.</param>
-/// <param name="line">The line without its line break.</param>
-public delegate void NativeLogSink(NativeLogLevel level, string line);
-
 /// <summary>
 /// Where llama.cpp's log goes. llama.cpp has one log callback for the process, called from any thread with pieces of a line; this joins
 /// the pieces. Nothing is printed unless a sink is set.

@@ -1,48 +1,5 @@
 namespace LlamaSpan;
 
-/// <summary>How a model is spread over several devices.</summary>
-public enum SplitMode
-{
-    /// <summary>Not: one device has it all.</summary>
-    None = 0,
-
-    /// <summary>Whole layers, with their part of the cache.</summary>
-    Layer = 1,
-
-    /// <summary>Rows of the matrices, where the devices support it.</summary>
-    Row = 2,
-
-    /// <summary>Tensor parallelism.</summary>
-    Tensor = 3,
-}
-
-/// <summary>How weights come into memory.</summary>
-public enum LoadMode
-{
-    /// <summary>As suits the devices.</summary>
-    Auto = -1,
-
-    /// <summary>Read into memory.</summary>
-    Read = 0,
-
-    /// <summary>Mapped: pages come when used and are shared between processes.</summary>
-    Map = 1,
-
-    /// <summary>Read and locked in memory.</summary>
-    Lock = 2,
-
-    /// <summary>Mapped and locked.</summary>
-    MapAndLock = 3,
-
-    /// <summary>Read past the page cache.</summary>
-    DirectIO = 4,
-}
-
-/// <summary>Keeps the tensors whose name matches on one device.</summary>
-/// <param name="Pattern">Regular expression (ECMAScript) that finds in the tensor's name, such as <c>ffn_.*_exps</c>.</param>
-/// <param name="Device">The device whose memory holds them.</param>
-public readonly record struct TensorBufferOverride(string Pattern, LlamaDevice Device);
-
 /// <summary>How a model is loaded.</summary>
 public sealed record ModelOptions
 {

@@ -6,8 +6,3 @@ namespace LlamaSpan;
 /// <param name="Counts">All answers with their votes, most first.</param>
 /// <param name="Samples">What was sampled, whose usage says what it cost.</param>
 public sealed record Vote(string? Answer, int Votes, IReadOnlyList<VoteCount> Counts, IReadOnlyList<Completion> Samples);
-
-/// <summary>An answer and how many samples gave it.</summary>
-/// <param name="Answer">The answer.</param>
-/// <param name="Votes">How many.</param>
-public readonly record struct VoteCount(string Answer, int Votes);

@@ -1,15 +1,5 @@
 namespace LlamaSpan;
 
-/// <summary>Who brought a stretch of a prompt.</summary>
-public enum PromptPartKind
-{
-    /// <summary>The template: its special tokens count.</summary>
-    Template,
-
-    /// <summary>A message, a tool or an argument: plain text, whatever it spells.</summary>
-    Input,
-}
-
 /// <summary>A stretch of a prompt of one origin. The parts of a prompt follow one another and cover it.</summary>
 /// <param name="Kind">Who brought it.</param>
 /// <param name="Start">First byte.</param>

@@ -1,0 +1,10 @@
+namespace LlamaSpan;
+
+/// <summary>What an event does.</summary>
+internal enum RecordedAction
+{
+    Submit,
+    End,
+    Clear,
+    Unpin,
+}
