@@ -231,7 +231,7 @@ internal sealed class DiskTier : IDisposable
     /// <summary>Removes what processes that died left half written.</summary>
     private void RemoveAbandoned()
     {
-        foreach (FileInfo file in new DirectoryInfo(_folder).EnumerateFiles("*.tmp"))
+        foreach (FileInfo file in new DirectoryInfo(_folder).EnumerateFiles($"*{AtomicFile.TemporaryExtension}"))
             if (file.Exists && DateTime.UtcNow - file.LastWriteTimeUtc > s_abandoned)
                 Discard(file.FullName, "it was never finished");
     }

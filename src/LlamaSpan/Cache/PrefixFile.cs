@@ -72,33 +72,22 @@ internal sealed unsafe class PrefixFile : IDisposable
     internal static void Write(string path, UInt128 key, StoredPrefix prefix)
     {
         byte[] name = Encoding.UTF8.GetBytes(prefix.Namespace);
-        ReadOnlySpan<byte> tokens = MemoryMarshal.AsBytes(prefix.Tokens.AsSpan()), state = prefix.Saved!.Bytes;
         byte[] header = new byte[HeaderSize];
         Magic.CopyTo(header);
         BinaryPrimitives.WriteInt32LittleEndian(header.AsSpan(8), Version);
         BinaryPrimitives.WriteInt32LittleEndian(header.AsSpan(12), name.Length);
         BinaryPrimitives.WriteInt32LittleEndian(header.AsSpan(16), prefix.Tokens.Length);
         BinaryPrimitives.WriteInt32LittleEndian(header.AsSpan(20), prefix.Peak);
-        BinaryPrimitives.WriteInt64LittleEndian(header.AsSpan(24), state.Length);
+        BinaryPrimitives.WriteInt64LittleEndian(header.AsSpan(24), prefix.Saved!.Size);
         BinaryPrimitives.WriteUInt128LittleEndian(header.AsSpan(32), key);
-        BinaryPrimitives.WriteUInt64LittleEndian(header.AsSpan(48), Checksum(header.AsSpan(0, 48), name, tokens));
-        string temporary = $"{path}.{Guid.NewGuid():n}.tmp";
-        try
+        BinaryPrimitives.WriteUInt64LittleEndian(header.AsSpan(48), Checksum(header.AsSpan(0, 48), name, MemoryMarshal.AsBytes(prefix.Tokens.AsSpan())));
+        AtomicFile.Write(path, stream =>
         {
-            using (FileStream stream = new(temporary, FileMode.CreateNew, FileAccess.Write))
-            {
-                stream.Write(header);
-                stream.Write(name);
-                stream.Write(tokens);
-                stream.Write(state);
-                stream.Flush(flushToDisk: true);
-            }
-            File.Move(temporary, path, overwrite: true);
-        }
-        finally
-        {
-            File.Delete(temporary);
-        }
+            stream.Write(header);
+            stream.Write(name);
+            stream.Write(MemoryMarshal.AsBytes(prefix.Tokens.AsSpan()));
+            stream.Write(prefix.Saved.Bytes);
+        });
     }
 
     /// <summary>What a prefix's file is called: the same in every process.</summary>

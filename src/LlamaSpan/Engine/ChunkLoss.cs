@@ -23,7 +23,7 @@ public sealed record ChunkLoss(double Divergence, double Agreement, int Tokens, 
 
     private static double DivergenceOf(ReadOnlySpan<float> exact, ReadOnlySpan<float> approximate)
     {
-        double normExact = LogOfSum(exact), normApproximate = LogOfSum(approximate), sum = 0;
+        double normExact = LogitStatistics.LogSumExp(exact), normApproximate = LogitStatistics.LogSumExp(approximate), sum = 0;
         for (int i = 0; i < exact.Length; i++)
         {
             double logProbability = exact[i] - normExact;
@@ -31,14 +31,5 @@ public sealed record ChunkLoss(double Divergence, double Agreement, int Tokens, 
                 sum += Math.Exp(logProbability) * (logProbability - (approximate[i] - normApproximate));
         }
         return Math.Max(0, sum);
-    }
-
-    private static double LogOfSum(ReadOnlySpan<float> logits)
-    {
-        float highest = TensorPrimitives.Max(logits);
-        double sum = 0;
-        foreach (float logit in logits)
-            sum += Math.Exp(logit - highest);
-        return highest + Math.Log(sum);
     }
 }

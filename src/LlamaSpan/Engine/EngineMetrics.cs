@@ -7,7 +7,7 @@ namespace LlamaSpan;
 /// What an engine tells OpenTelemetry and its like: the meter and the activity source <c>LlamaSpan</c>. A request is an activity from its
 /// submission to its end, with its usage as tags.
 /// </summary>
-internal sealed class EngineMetrics
+internal static class EngineMetrics
 {
     internal const string Name = "LlamaSpan";
 
@@ -56,25 +56,25 @@ internal sealed class EngineMetrics
     internal static void Refused(EngineRequest request, Exception error)
     {
         s_requests.Add(1, new KeyValuePair<string, object?>("outcome", error is OperationCanceledException ? "cancelled" : "refused"));
-        End(request, error);
+        EndActivity(request, error);
     }
 
-    internal void Admitted(EngineRequest request)
+    internal static void Admitted(EngineRequest request)
     {
         s_running.Add(1);
         if (request.AdmittedAt == 0)
             s_queue.Record(Stopwatch.GetElapsedTime(request.SubmittedAt).TotalSeconds);
     }
 
-    internal void Preempted(EngineRequest request)
+    internal static void Preempted()
     {
         s_running.Add(-1);
         s_preemptions.Add(1);
     }
 
-    internal void Step(long startedAt) => s_step.Record(Stopwatch.GetElapsedTime(startedAt).TotalSeconds);
+    internal static void Step(long startedAt) => s_step.Record(Stopwatch.GetElapsedTime(startedAt).TotalSeconds);
 
-    internal void Ended(EngineRequest request, Exception? error)
+    internal static void Ended(EngineRequest request, Exception? error)
     {
         if (request.Sequence is not null)
             s_running.Add(-1);
@@ -92,7 +92,7 @@ internal sealed class EngineMetrics
             s_prefill.Record(usage.PrefillTime.TotalSeconds);
             s_decode.Record(usage.DecodeTime.TotalSeconds);
         }
-        End(request, error);
+        EndActivity(request, error);
     }
 
     private static string Outcome(Exception? error) => error switch
@@ -103,7 +103,7 @@ internal sealed class EngineMetrics
         _ => "failed",
     };
 
-    private static void End(EngineRequest request, Exception? error)
+    private static void EndActivity(EngineRequest request, Exception? error)
     {
         if (request.Activity is not { } activity)
             return;

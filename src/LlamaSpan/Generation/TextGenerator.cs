@@ -75,7 +75,7 @@ public sealed partial class TextGenerator
         int run = ++_run;
         Compute(prompt, cancellationToken);
         _promptAt = Stopwatch.GetTimestamp();
-        if (UsesHistory(_options!.Sampling))
+        if (_sampler.UsesHistory)
             _sampler.Accept(prompt);
         _forced.Begin(_options!, constraint, Left);
         return new GenerationSteps(this, run);
@@ -114,10 +114,6 @@ public sealed partial class TextGenerator
     }
 
     private TimeSpan Since(long at) => Stopwatch.GetElapsedTime(_startedAt, at);
-
-    internal static bool UsesHistory(SamplingOptions options) =>
-        options is { PenaltyWindow: > 0 } and not { RepetitionPenalty: 1, FrequencyPenalty: 0, PresencePenalty: 0 }
-        || options is { DryMultiplier: > 0, DryWindow: > 0 };
 
     private void CheckPrompt(ReadOnlySpan<LlamaToken> prompt, ITokenConstraint? constraint)
     {

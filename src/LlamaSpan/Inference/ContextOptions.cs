@@ -92,9 +92,9 @@ public sealed record ContextOptions
         Check(ContextSize, 0, 1 << 28, nameof(ContextSize));
         Check(BatchSize, 1, 1 << 24, nameof(BatchSize));
         Check(MicroBatchSize, 1, BatchSize, nameof(MicroBatchSize));
-        Check(MaxSequences, 1, Math.Min(256, BatchSize), nameof(MaxSequences));      // llama.cpp keeps room for an output of each
-        Check(Threads, 0, 512, nameof(Threads));
-        Check(BatchThreads, 0, 512, nameof(BatchThreads));
+        Check(MaxSequences, 1, Math.Min(LlamaContext.SequenceLimit, BatchSize), nameof(MaxSequences));      // llama.cpp keeps room for an output of each
+        Check(Threads, 0, LlamaThreadPool.ThreadLimit, nameof(Threads));
+        Check(BatchThreads, 0, LlamaThreadPool.ThreadLimit, nameof(BatchThreads));
         Check(YarnOriginalContext, 0, 1 << 28, nameof(YarnOriginalContext));
         Check(RecurrentSnapshots, 0, 1 << 16, nameof(RecurrentSnapshots));
         CheckFinite(RopeFrequencyBase, 0, nameof(RopeFrequencyBase));

@@ -60,7 +60,7 @@ public sealed unsafe partial class LlamaContext
     public void SaveState(Sequence sequence, string path)
     {
         CheckSequence(sequence);
-        SaveFile(path, stream => Save(sequence.Id, stream));
+        SaveFile(sequence.Id, path);
     }
 
     /// <summary>Writes the state of all sequences to a stream.</summary>
@@ -69,7 +69,7 @@ public sealed unsafe partial class LlamaContext
 
     /// <summary>Writes the state of all sequences to a file, atomically.</summary>
     /// <exception cref="StateException">Positions were moved and not decoded since.</exception>
-    public void SaveState(string path) => SaveFile(path, stream => Save(AllSequences, stream));
+    public void SaveState(string path) => SaveFile(AllSequences, path);
 
     /// <summary>Replaces a sequence by a saved one. Logits are not part of a state: decode a token to get some.</summary>
     /// <param name="sequence">The sequence to replace; not necessarily the one that was saved.</param>
@@ -159,23 +159,10 @@ public sealed unsafe partial class LlamaContext
         return written > 0 ? written : throw new StateException("llama.cpp could not save the state.", NativeLog.Since(mark));
     }
 
-    private static void SaveFile(string path, Action<Stream> write)
+    private void SaveFile(int sequence, string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        string temporary = $"{path}.{Guid.NewGuid():n}.tmp";
-        try
-        {
-            using (FileStream stream = new(temporary, FileMode.CreateNew, FileAccess.Write))
-            {
-                write(stream);
-                stream.Flush(flushToDisk: true);
-            }
-            File.Move(temporary, path, overwrite: true);
-        }
-        finally
-        {
-            File.Delete(temporary);
-        }
+        AtomicFile.Write(path, stream => Save(sequence, stream));
     }
 
     private void Load(int sequence, Stream source)

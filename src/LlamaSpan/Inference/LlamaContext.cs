@@ -106,7 +106,7 @@ public sealed unsafe partial class LlamaContext : IDisposable
         if (_ownPool is { } pool && pool.Threads < Math.Max(threads, batchThreads))
         {
             // twice as many: each pool stays until the context is closed, and there shall be few
-            _handle.Attach(OwnPool(Math.Max(Math.Max(threads, batchThreads), Math.Min(2 * pool.Threads, 512))));
+            _handle.Attach(OwnPool(Math.Max(Math.Max(threads, batchThreads), Math.Min(2 * pool.Threads, LlamaThreadPool.ThreadLimit))));
             pool.Dispose();
         }
         NativeMethods.llama_set_n_threads(operation.Context, threads, batchThreads);
@@ -160,8 +160,8 @@ public sealed unsafe partial class LlamaContext : IDisposable
 
     private static void CheckThreads(int threads, string name)
     {
-        if (threads is < 1 or > 512)
-            throw new ArgumentOutOfRangeException(name, threads, "The number of threads must lie in 1..512.");
+        if (threads is < 1 or > LlamaThreadPool.ThreadLimit)
+            throw new ArgumentOutOfRangeException(name, threads, $"The number of threads must lie in 1..{LlamaThreadPool.ThreadLimit}.");
     }
 
     /// <summary>llama.cpp reserves graphs for batches of equal sequences, and asserts that a pooled one has as many outputs as tokens.</summary>

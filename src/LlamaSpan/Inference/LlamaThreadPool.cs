@@ -5,7 +5,9 @@ namespace LlamaSpan;
 /// <summary>Threads that compute for the contexts made with them, one context at a time.</summary>
 public sealed unsafe class LlamaThreadPool : IDisposable
 {
-    private const int ProcessorLimit = 512;
+    /// <summary>Most threads of a pool, and one above the highest number of a processor (GGML_MAX_N_THREADS).</summary>
+    internal const int ThreadLimit = 512;
+
     private readonly Handle _handle;
 
     /// <summary>Starts the threads.</summary>
@@ -13,8 +15,8 @@ public sealed unsafe class LlamaThreadPool : IDisposable
     public LlamaThreadPool(ThreadPoolOptions? options = null)
     {
         options ??= new ThreadPoolOptions();
-        if (options.Threads is < 0 or > ProcessorLimit)
-            throw new ArgumentOutOfRangeException(nameof(options), options.Threads, "ThreadPoolOptions.Threads must lie in 0..512.");
+        if (options.Threads is < 0 or > ThreadLimit)
+            throw new ArgumentOutOfRangeException(nameof(options), options.Threads, $"ThreadPoolOptions.Threads must lie in 0..{ThreadLimit}.");
         if (options.Polling is < 0 or > 100)
             throw new ArgumentOutOfRangeException(nameof(options), options.Polling, "ThreadPoolOptions.Polling must lie in 0..100.");
         if (!Enum.IsDefined(options.Priority))
@@ -27,8 +29,8 @@ public sealed unsafe class LlamaThreadPool : IDisposable
         parameters.strict_cpu = options.OneProcessorEach;
         foreach (int processor in options.Processors)
         {
-            if (processor is < 0 or >= ProcessorLimit)
-                throw new ArgumentOutOfRangeException(nameof(options), processor, $"Processor {processor} is outside 0..{ProcessorLimit - 1}.");
+            if (processor is < 0 or >= ThreadLimit)
+                throw new ArgumentOutOfRangeException(nameof(options), processor, $"Processor {processor} is outside 0..{ThreadLimit - 1}.");
             parameters.cpumask[processor] = true;
         }
         _handle = new Handle(NativeMethods.ggml_threadpool_new(&parameters));

@@ -46,6 +46,16 @@ internal static class LogitStatistics
         return sum;
     }
 
+    /// <summary>Logarithm of the sum of exp(logit), in double precision: what is subtracted from a logit to get a log-probability.</summary>
+    public static double LogSumExp(ReadOnlySpan<float> logits)
+    {
+        float max = TensorPrimitives.Max(logits);
+        double sum = 0;
+        foreach (float logit in logits)
+            sum += Math.Exp(logit - max);
+        return max + Math.Log(sum);
+    }
+
     /// <summary>Entropy of softmax(logits) in nats.</summary>
     public static double Entropy(ReadOnlySpan<float> logits, float max)
     {

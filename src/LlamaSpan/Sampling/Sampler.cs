@@ -58,6 +58,9 @@ public sealed class Sampler
     /// <summary>How many tokens are in the history.</summary>
     public int Position => _history.Count;
 
+    /// <summary>True if a choice depends on the tokens of the history, not only on their number.</summary>
+    internal bool UsesHistory => HasPenalties(Options) || HasDry(Options);
+
     /// <summary>Chooses a token and appends it to the history.</summary>
     /// <inheritdoc cref="Choose"/>
     public LlamaToken Sample(ReadOnlySpan<float> logits, ITokenConstraint? constraint = null)

@@ -16,7 +16,7 @@ internal sealed class ReplayedRequest : EngineRequest
         if (recorded.Sampling is null)
             return;
         _sampler = new Sampler(recorded.Sampling, vocabulary, recorded.Stream);
-        if (TextGenerator.UsesHistory(recorded.Sampling))
+        if (_sampler.UsesHistory)
             _sampler.Accept(Tokens);
     }
 

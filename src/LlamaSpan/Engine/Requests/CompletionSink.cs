@@ -33,9 +33,6 @@ internal sealed class CompletionSink : RequestSink
     internal override void Fail(EngineRequest request, Exception error)
     {
         _text.Dispose();
-        if (error is OperationCanceledException)
-            _done.TrySetCanceled(request.CancellationToken);
-        else
-            _done.TrySetException(error);
+        Fail(_done, request, error);
     }
 }

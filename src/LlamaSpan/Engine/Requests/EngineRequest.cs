@@ -136,10 +136,10 @@ internal abstract class EngineRequest
     internal abstract int FirstOutput { get; }
 
     /// <summary>True once it has generated: then it is served before prompts.</summary>
-    internal abstract bool IsStreaming { get; }
+    internal virtual bool IsStreaming => false;
 
     /// <summary>Most tokens it may come to have.</summary>
-    internal abstract long LongestLength { get; }
+    internal virtual long LongestLength => Count;
 
     /// <summary>Cells it is promised.</summary>
     internal int Reserved { get; set; }

@@ -30,7 +30,7 @@ internal sealed class GenerationRequest : EngineRequest
         _sampler = new Sampler(options.Sampling, vocabulary, stream);
         _text = new OutputText(_table, options.SpellSpecialTokens, options.StopStrings);
         _top = options.LogProbabilities is > 0 and int count ? new TokenLogProbability[count] : [];
-        if (TextGenerator.UsesHistory(options.Sampling))
+        if (_sampler.UsesHistory)
             _sampler.Accept(prompt);
         if (options.PromptLookup > 0)
         {

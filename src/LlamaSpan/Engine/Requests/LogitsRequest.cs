@@ -16,10 +16,6 @@ internal sealed class LogitsRequest(ReadOnlySpan<LlamaToken> tokens, int promptL
 
     internal override string ActivityName => "llamaspan.measure";
 
-    internal override bool IsStreaming => false;
-
-    internal override long LongestLength => Count;
-
     internal override bool Take(int index, ReadOnlySpan<float> logits)
     {
         _rows.Add(logits.ToArray());

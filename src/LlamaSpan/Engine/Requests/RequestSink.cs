@@ -16,4 +16,13 @@ internal abstract class RequestSink
 
     /// <summary>The request failed.</summary>
     internal abstract void Fail(EngineRequest request, Exception error);
+
+    /// <summary>Ends a task as a request failed: cancelled, or with its exception.</summary>
+    private protected static void Fail<T>(TaskCompletionSource<T> task, EngineRequest request, Exception error)
+    {
+        if (error is OperationCanceledException)
+            task.TrySetCanceled(request.CancellationToken);
+        else
+            task.TrySetException(error);
+    }
 }

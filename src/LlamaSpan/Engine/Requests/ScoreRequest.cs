@@ -1,5 +1,3 @@
-using System.Numerics.Tensors;
-
 namespace LlamaSpan;
 
 /// <summary>Computes the log-probabilities of a given continuation.</summary>
@@ -32,18 +30,10 @@ internal sealed class ScoreRequest : EngineRequest
 
     internal override string ActivityName => "llamaspan.score";
 
-    internal override bool IsStreaming => false;
-
-    internal override long LongestLength => Count;
-
     internal override bool Take(int index, ReadOnlySpan<float> logits)
     {
         LlamaToken token = index + 1 < Count ? Tokens[index + 1] : _last;
-        float highest = TensorPrimitives.Max(logits);
-        double sum = 0;
-        foreach (float logit in logits)
-            sum += Math.Exp(logit - highest);
-        _scores[index - FirstOutput] = (float)(logits[token] - highest - Math.Log(sum));
+        _scores[index - FirstOutput] = (float)(logits[token] - LogitStatistics.LogSumExp(logits));
         return index == Count - 1;
     }
 }

@@ -9,11 +9,5 @@ internal sealed class TaskSink<T>(Func<EngineRequest, T> result) : RequestSink
 
     internal override void Complete(EngineRequest request) => _done.TrySetResult(result(request));
 
-    internal override void Fail(EngineRequest request, Exception error)
-    {
-        if (error is OperationCanceledException)
-            _done.TrySetCanceled(request.CancellationToken);
-        else
-            _done.TrySetException(error);
-    }
+    internal override void Fail(EngineRequest request, Exception error) => Fail(_done, request, error);
 }

@@ -10,10 +10,6 @@ internal sealed class WarmRequest(ReadOnlySpan<LlamaToken> tokens, RequestOption
 
     internal override string ActivityName => "llamaspan.warm";
 
-    internal override bool IsStreaming => false;
-
-    internal override long LongestLength => Count;
-
     internal override bool IsDoneWithoutOutput => Remaining == 0;
 
     internal override bool Take(int index, ReadOnlySpan<float> logits) => true;

@@ -17,7 +17,6 @@ internal sealed class EngineLoop
     private readonly SequenceCache _cache;
     private readonly EngineOptions _options;
     private readonly RequestLedger _ledger;
-    private readonly EngineMetrics _metrics = new();
     private readonly Speculation _speculation;
     private readonly Scheduler _scheduler;
     private readonly StepBatch _batch;
@@ -32,7 +31,7 @@ internal sealed class EngineLoop
     internal EngineLoop(LlamaContext context, SequenceCache cache, EngineOptions options, Speculation speculation)
     {
         (_context, _cache, _options, _speculation) = (context, cache, options, speculation);
-        _ledger = new RequestLedger(context, options, _metrics);
+        _ledger = new RequestLedger(context, options);
         _scheduler = new Scheduler(cache, options, _ledger, speculation);
         _batch = new StepBatch(context.BatchSize, cache.Rules.OwnBuffers);
         _thread = new Thread(Run) { Name = "LlamaEngine", IsBackground = true };
@@ -335,7 +334,7 @@ internal sealed class EngineLoop
         StepObserver?.Invoke();
         if (_batch.Count == 0)
             return false;
-        _metrics.Step(startedAt);
+        EngineMetrics.Step(startedAt);
         return true;
     }
 

@@ -3,7 +3,7 @@ using System.Diagnostics;
 namespace LlamaSpan;
 
 /// <summary>Keeps count of requests: how many wait, how much host memory those hold that gave up their cells, what all did.</summary>
-internal sealed class RequestLedger(LlamaContext context, EngineOptions options, EngineMetrics metrics)
+internal sealed class RequestLedger(LlamaContext context, EngineOptions options)
 {
     private int _waiting;
     private long _saved;
@@ -27,7 +27,7 @@ internal sealed class RequestLedger(LlamaContext context, EngineOptions options,
     internal void Admitted(EngineRequest request)
     {
         Interlocked.Decrement(ref _waiting);
-        metrics.Admitted(request);
+        EngineMetrics.Admitted(request);
     }
 
     /// <summary>Copies a request's cells to host memory, if there is room.</summary>
@@ -39,10 +39,10 @@ internal sealed class RequestLedger(LlamaContext context, EngineOptions options,
         _saved += request.Saved?.Size ?? 0;
     }
 
-    internal void Preempted(EngineRequest request)
+    internal void Preempted()
     {
         Interlocked.Increment(ref _waiting);
-        metrics.Preempted(request);
+        EngineMetrics.Preempted();
     }
 
     /// <summary>Frees what <see cref="Save"/> copied.</summary>
@@ -61,7 +61,7 @@ internal sealed class RequestLedger(LlamaContext context, EngineOptions options,
         request.IsFinished = true;
         request.EndedAt = Stopwatch.GetTimestamp();
         Discard(request);
-        metrics.Ended(request, error);
+        EngineMetrics.Ended(request, error);
         if (error is null)
             request.Sink.Complete(request);
         else

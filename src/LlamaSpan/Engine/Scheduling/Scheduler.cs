@@ -350,7 +350,7 @@ internal sealed class Scheduler(SequenceCache cache, EngineOptions options, Requ
         request.Preemptions++;
         request.Reserved = 0;
         Wait(request);
-        ledger.Preempted(request);
+        ledger.Preempted();
     }
 
     private EngineRequest? Suspect()

@@ -114,8 +114,6 @@ internal sealed class MetadataView
         return new ModelLoadException(Blame, File.Path, $"metadata key '{key}'{place} {what}.");
     }
 
-    public ModelLoadException Wrong(string what) => new(Blame, File.Path, $"{what}.");
-
     private long? Integer(string key, GgufValueType type) =>
         Override(key, KvOverrideKind.Integer) is { } item ? item.Integer
         : Scalar(key, type) is GgufValue found ? found.AsInt64()
