@@ -129,7 +129,7 @@ internal sealed class EngineReplay : IDisposable
         }
         _requests.Add(request.Number, request);
         _loop.Ledger.Submit(1);
-        _loop.Take(request);
+        _loop.Schedule(request);
     }
 
     private ReplayedRequest Find(long number) => _requests.GetValueOrDefault(number) ?? throw Unknown(number);

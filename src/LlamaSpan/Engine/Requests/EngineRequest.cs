@@ -252,7 +252,7 @@ internal abstract class EngineRequest
     internal void Cancel(EngineLoop loop)
     {
         _cancelled = true;
-        loop.Sweep();
+        loop.ReportCancelled();
     }
 
     protected void Append(LlamaToken token)

@@ -3,16 +3,14 @@ using System.Diagnostics;
 namespace LlamaSpan;
 
 /// <summary>
-/// The engine's thread: takes requests in, has a step planned, decodes it, hands the outputs on. Everything below it is used on this
-/// thread alone; other threads only submit, post and wake.
+/// The engine's thread: takes requests in, has a step planned, decodes it, hands the outputs on. Everything below it but the inbox is used on
+/// this thread alone; other threads only submit, post and wake.
 /// </summary>
 internal sealed class EngineLoop
 {
     private const int MostFailures = 2;
 
-    private readonly object _gate = new();
-    private readonly List<EngineRequest> _submitted = [];
-    private readonly List<Action> _posted = [];
+    private readonly EngineInbox _inbox = new();
     private readonly LlamaContext _context;
     private readonly SequenceCache _cache;
     private readonly EngineOptions _options;
@@ -20,13 +18,10 @@ internal sealed class EngineLoop
     private readonly Speculation _speculation;
     private readonly Scheduler _scheduler;
     private readonly StepBatch _batch;
-    private readonly List<EngineRequest> _taken = [];
+    private readonly Queue<EngineRequest> _taken = [];      // and not scheduled yet
     private readonly Thread _thread;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private long _numbers;
     private long _nextDeadline = long.MaxValue;
-    private bool _signalled, _sweep, _stopping;
-    private Exception? _failure;
 
     internal EngineLoop(LlamaContext context, SequenceCache cache, EngineOptions options, Speculation speculation)
     {
@@ -70,16 +65,7 @@ internal sealed class EngineLoop
             cancellationToken.ThrowIfCancellationRequested();
             foreach (EngineRequest request in requests)
                 request.Prepare(_options.PriorityHeadStart, cancellationToken, this);
-            lock (_gate)
-            {
-                if (_stopping)
-                    throw Stopped();
-                _ledger.Submit(requests.Length);
-                foreach (EngineRequest request in requests)
-                    request.Number = ++_numbers;
-                _submitted.AddRange(requests);
-                Signal();
-            }
+            _inbox.Submit(requests, _ledger);
         }
         catch (Exception error)
         {
@@ -93,64 +79,17 @@ internal sealed class EngineLoop
     }
 
     /// <summary>Has something done between two steps, from any thread.</summary>
-    internal Task<T> Post<T>(Func<T> function)
-    {
-        TaskCompletionSource<T> done = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        lock (_gate)
-        {
-            if (_stopping)
-                throw Stopped();
-            _posted.Add(() =>
-            {
-                try
-                {
-                    done.SetResult(function());
-                }
-                catch (Exception error)
-                {
-                    done.SetException(error);
-                }
-            });
-            Signal();
-        }
-        return done.Task;
-    }
+    /// <exception cref="RequestException">The engine has stopped.</exception>
+    internal Task<T> Post<T>(Func<T> function) => _inbox.Post(function);
 
     /// <summary>A consumer has read: its request may go on. From any thread.</summary>
-    internal void Wake()
-    {
-        lock (_gate)
-            Signal();
-    }
+    internal void Wake() => _inbox.Wake();
 
     /// <summary>A request was cancelled. From any thread.</summary>
-    internal void Sweep()
-    {
-        lock (_gate)
-        {
-            _sweep = true;
-            Signal();
-        }
-    }
+    internal void ReportCancelled() => _inbox.ReportCancelled();
 
-    internal void Stop()
-    {
-        lock (_gate)
-        {
-            _stopping = true;
-            Signal();
-        }
-    }
-
-    private RequestException Stopped() => _failure is null
-        ? new RequestException(RequestFailure.EngineStopped, "The engine was disposed.")
-        : new RequestException(RequestFailure.EngineFailed, $"The engine has failed: {_failure.Message}", _failure);
-
-    private void Signal()
-    {
-        _signalled = true;
-        Monitor.Pulse(_gate);
-    }
+    /// <summary>Has all requests end, and the thread. From any thread.</summary>
+    internal void Stop() => _inbox.Stop();
 
     private void Run()
     {
@@ -162,8 +101,7 @@ internal sealed class EngineLoop
         }
         catch (Exception error)
         {
-            lock (_gate)
-                (_failure, _stopping) = (error, true);
+            _inbox.Stop(error);
         }
         Close();
         _ended.SetResult();
@@ -173,61 +111,25 @@ internal sealed class EngineLoop
     internal void Close()
     {
         EndAll();
-        _cache.StoreAll(isSound: _failure is null);
+        _cache.StoreAll(isSound: !_inbox.HasFailed);
         _batch.Dispose();
     }
 
     /// <summary>Waits for something to do, unless busy, and takes in what came; false at the end.</summary>
     private bool TakeIn(bool busy)
     {
-        bool sweep;
-        lock (_gate)
-        {
-            while (!busy && !_signalled && WaitTime() is var milliseconds and not 0)
-                Monitor.Wait(_gate, milliseconds);
-            _signalled = false;
-            if (_stopping)
-                return false;
-            sweep = _sweep;
-            _sweep = false;
-            _taken.AddRange(_submitted);
-            _submitted.Clear();
-        }
-        RunPosted();
-        foreach (EngineRequest request in _taken)
-            Take(request);
-        _taken.Clear();
-        if (sweep || Stopwatch.GetTimestamp() >= _nextDeadline)
+        if (!_inbox.Take(_taken, until: busy ? 0 : _nextDeadline, out bool cancelled))
+            return false;
+        _inbox.RunPosted();
+        while (_taken.TryDequeue(out EngineRequest? request))
+            Schedule(request);
+        if (cancelled || Stopwatch.GetTimestamp() >= _nextDeadline)
             EndWhatIsOver();
         return true;
     }
 
-    private int WaitTime()
-    {
-        if (_nextDeadline == long.MaxValue)
-            return Timeout.Infinite;
-        double milliseconds = Stopwatch.GetElapsedTime(Stopwatch.GetTimestamp(), _nextDeadline).TotalMilliseconds;
-        return (int)Math.Clamp(Math.Ceiling(milliseconds), 0, int.MaxValue);
-    }
-
-    private void RunPosted()
-    {
-        while (true)
-        {
-            Action action;
-            lock (_gate)
-            {
-                if (_posted.Count == 0)
-                    return;
-                action = _posted[0];
-                _posted.RemoveAt(0);
-            }
-            action();
-        }
-    }
-
     /// <summary>Has a request scheduled.</summary>
-    internal void Take(EngineRequest request)
+    internal void Schedule(EngineRequest request)
     {
         Recorder?.Submitted(request);
         if (_cache.Store is not null && request.Leader is null)
@@ -477,14 +379,10 @@ internal sealed class EngineLoop
 
     private void EndAll()
     {
-        Exception reason = Stopped();
-        lock (_gate)
-        {
-            foreach (EngineRequest request in _submitted)
-                _scheduler.Add(request);
-            _submitted.Clear();
-        }
-        RunPosted();
-        _scheduler.EndAll(reason, cacheIsSound: _failure is null);
+        _inbox.TakeRest(_taken);
+        while (_taken.TryDequeue(out EngineRequest? request))
+            _scheduler.Add(request);
+        _inbox.RunPosted();
+        _scheduler.EndAll(_inbox.StopReason(), cacheIsSound: !_inbox.HasFailed);
     }
 }
