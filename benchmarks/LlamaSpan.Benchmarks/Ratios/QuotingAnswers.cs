@@ -153,7 +153,7 @@ internal sealed class QuotingAnswers : IDisposable
             return;
         if (same == expected.Length || same == answer.Length)
             throw new InvalidOperationException($"An answer of {expected.Length} tokens had {answer.Length} with guesses.");
-        IReadOnlyList<float>[] scores = _engine.ScoreAsync([.. prompt, .. expected.AsSpan(0, same)], [new[] { expected[same] }, new[] { answer[same] }]).GetAwaiter().GetResult();
+        RequestResults<IReadOnlyList<float>> scores = _engine.ScoreAsync([.. prompt, .. expected.AsSpan(0, same)], [new[] { expected[same] }, new[] { answer[same] }]).GetAwaiter().GetResult();
         float apart = Math.Abs(scores[0][0] - scores[1][0]);
         if (apart > Tie)
             throw new InvalidOperationException($"With guesses an answer differs at token {same}, where the two tokens' log-probabilities lie {apart} apart: no tie explains it.");

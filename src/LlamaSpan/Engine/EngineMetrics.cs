@@ -43,11 +43,13 @@ internal static class EngineMetrics
         s_activities.StartActivity(ranks ? "llamaspan.rank" : "llamaspan.embed", ActivityKind.Internal)?.SetTag("llamaspan.texts", texts);
 
     /// <summary>Texts were computed, or not.</summary>
-    internal static void EndTexts(Activity? activity, long tokens, Exception? error)
+    internal static void EndTexts(Activity? activity, RequestUsage usage, Exception? error)
     {
         s_requests.Add(1, new KeyValuePair<string, object?>("outcome", Outcome(error)));
-        s_texts.Add(error is null ? tokens : 0);
-        activity?.SetTag("llamaspan.text_tokens", tokens);
+        s_texts.Add(usage.ComputedTokens);
+        activity?.SetTag("llamaspan.text_tokens", usage.ComputedTokens);
+        activity?.SetTag("llamaspan.queue_time", usage.QueueTime.TotalSeconds);
+        activity?.SetTag("llamaspan.prefill_time", usage.PrefillTime.TotalSeconds);
         if (error is not null)
             activity?.SetStatus(ActivityStatusCode.Error, error.Message);
     }

@@ -16,20 +16,20 @@ public sealed partial class LlamaEngine
     /// </summary>
     /// <param name="texts">Each at least one token, at most a micro-batch (<see cref="ContextOptions.MicroBatchSize"/>).</param>
     /// <param name="cancellationToken">Gives up on texts that have not begun.</param>
-    /// <returns>For each text <see cref="LlamaModel.OutputEmbeddingSize"/> floats.</returns>
+    /// <returns>For each text <see cref="LlamaModel.OutputEmbeddingSize"/> floats, and what they cost; nothing is ever cached.</returns>
     /// <exception cref="ArgumentException">A text has no token or too many.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A token is not in the vocabulary.</exception>
     /// <exception cref="NotSupportedException">The model ranks, it does not embed.</exception>
     /// <exception cref="ContextException">The second context could not be made.</exception>
     /// <exception cref="DecodeException">The computation failed.</exception>
     /// <exception cref="RequestException">The engine has stopped.</exception>
-    public async Task<float[][]> EmbedAsync(IReadOnlyList<ReadOnlyMemory<LlamaToken>> texts, CancellationToken cancellationToken = default)
+    public async Task<RequestResults<float[]>> EmbedAsync(IReadOnlyList<ReadOnlyMemory<LlamaToken>> texts, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(texts);
         EmbeddingLoop loop = Embedding();
         if (loop.Pooling == Pooling.Rank)
             throw new NotSupportedException($"{Model.Description} ranks texts; it has no embeddings.");
-        float[][] embeddings = await Compute(loop, texts, nameof(texts), cancellationToken).ConfigureAwait(false);
+        RequestResults<float[]> embeddings = await Compute(loop, texts, nameof(texts), cancellationToken).ConfigureAwait(false);
         foreach (float[] embedding in embeddings)
             if (TensorPrimitives.Norm(embedding) is > 0 and float norm)
                 TensorPrimitives.Divide(embedding, norm, embedding);
@@ -40,13 +40,13 @@ public sealed partial class LlamaEngine
     /// <param name="query">The query's text.</param>
     /// <param name="documents">The documents' texts; each with the query at most a micro-batch of tokens.</param>
     /// <param name="cancellationToken">Gives up on documents that have not begun.</param>
-    /// <returns>For each document its score: the first output of the model's classification head, higher is better.</returns>
+    /// <returns>For each document its score: the first output of the model's classification head, higher is better; and what they cost.</returns>
     /// <exception cref="ArgumentException">A pair has too many tokens.</exception>
     /// <exception cref="NotSupportedException">The model is no reranker.</exception>
     /// <exception cref="ContextException">The second context could not be made.</exception>
     /// <exception cref="DecodeException">The computation failed.</exception>
     /// <exception cref="RequestException">The engine has stopped.</exception>
-    public async Task<float[]> RankAsync(string query, IReadOnlyList<string> documents, CancellationToken cancellationToken = default)
+    public async Task<RequestResults<float>> RankAsync(string query, IReadOnlyList<string> documents, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(query);
         ArgumentNullException.ThrowIfNull(documents);
@@ -54,14 +54,14 @@ public sealed partial class LlamaEngine
         if (loop.Pooling != Pooling.Rank)
             throw new NotSupportedException($"{Model.Description} is no reranker: its pooling is {loop.Pooling}.");
         ReadOnlyMemory<LlamaToken>[] pairs = [.. documents.Select(document => (ReadOnlyMemory<LlamaToken>)Pair(query, document))];
-        float[][] scores = await Compute(loop, pairs, nameof(documents), cancellationToken).ConfigureAwait(false);
-        return [.. scores.Select(score => score[0])];
+        RequestResults<float[]> scores = await Compute(loop, pairs, nameof(documents), cancellationToken).ConfigureAwait(false);
+        return new RequestResults<float>([.. scores.Select(score => score[0])], scores.Usage);
     }
 
-    private async Task<float[][]> Compute(
+    private async Task<RequestResults<float[]>> Compute(
         EmbeddingLoop loop, IReadOnlyList<ReadOnlyMemory<LlamaToken>> texts, string name, CancellationToken cancellationToken)
     {
-        EmbeddingJob[] jobs = [.. texts.Select(text => new EmbeddingJob(text.ToArray(), cancellationToken))];
+        EmbeddingJob[] jobs = [.. texts.Select(text => new EmbeddingJob(text, cancellationToken))];
         for (int i = 0; i < jobs.Length; i++)
         {
             if (jobs[i].Tokens.Length == 0 || jobs[i].Tokens.Length > loop.LongestText)
@@ -74,7 +74,8 @@ public sealed partial class LlamaEngine
         try
         {
             loop.Submit(jobs);
-            return await Task.WhenAll(jobs.Select(job => job.Done.Task)).ConfigureAwait(false);
+            float[][] outputs = await Task.WhenAll(jobs.Select(job => job.Output)).ConfigureAwait(false);
+            return new RequestResults<float[]>(outputs, RequestUsage.Together(jobs.Select(job => job.Usage)));
         }
         catch (Exception error)
         {
@@ -83,7 +84,7 @@ public sealed partial class LlamaEngine
         }
         finally
         {
-            EngineMetrics.EndTexts(activity, jobs.Sum(job => (long)job.Tokens.Length), failure);
+            EngineMetrics.EndTexts(activity, RequestUsage.Together(jobs.Select(job => job.Usage)), failure);
         }
     }
 

@@ -132,12 +132,15 @@ public sealed partial class LlamaEngine
     /// <param name="continuations">Each at least one token; with the prompt at most <see cref="ContextSize"/>.</param>
     /// <param name="options">Namespace, priority and timeout count.</param>
     /// <param name="cancellationToken">Cancels it.</param>
-    /// <returns>For each continuation the natural logarithm of each token's probability behind those before it.</returns>
+    /// <returns>
+    /// For each continuation the natural logarithm of each token's probability behind those before it, and what they cost: each continuation has the
+    /// prompt and its own tokens but the last, behind which nothing is computed.
+    /// </returns>
     /// <exception cref="ArgumentException">No token, or too many.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A token is not in the vocabulary.</exception>
     /// <exception cref="RequestException">The engine did not answer.</exception>
     /// <exception cref="DecodeException">A decode failed.</exception>
-    public Task<IReadOnlyList<float>[]> ScoreAsync(
+    public Task<RequestResults<IReadOnlyList<float>>> ScoreAsync(
         ReadOnlySpan<LlamaToken> prompt,
         IReadOnlyList<ReadOnlyMemory<LlamaToken>> continuations,
         RequestOptions? options = null,
@@ -146,18 +149,18 @@ public sealed partial class LlamaEngine
         ArgumentNullException.ThrowIfNull(continuations);
         CheckTokens(prompt, Loop.ContextSize - 1, nameof(prompt));
         if (continuations.Count == 0)
-            return Task.FromResult<IReadOnlyList<float>[]>([]);
+            return Task.FromResult(new RequestResults<IReadOnlyList<float>>([], default));
         EngineRequest[] requests = new EngineRequest[continuations.Count];
-        Task<IReadOnlyList<float>>[] tasks = new Task<IReadOnlyList<float>>[continuations.Count];
+        Task<(IReadOnlyList<float>, RequestUsage)>[] tasks = new Task<(IReadOnlyList<float>, RequestUsage)>[continuations.Count];
         for (int i = 0; i < requests.Length; i++)
         {
             CheckTokens(continuations[i].Span, Loop.ContextSize - prompt.Length, nameof(continuations));
-            TaskSink<IReadOnlyList<float>> sink = new(request => ((ScoreRequest)request).Scores);
+            TaskSink<(IReadOnlyList<float>, RequestUsage)> sink = new(request => (((ScoreRequest)request).Scores, request.Usage));
             requests[i] = new ScoreRequest([.. prompt, .. continuations[i].Span], prompt.Length, options ?? s_defaults, sink);
             tasks[i] = sink.Task;
         }
         Loop.Submit(requests, cancellationToken);
-        return Task.WhenAll(tasks);
+        return Together(tasks);
     }
 
     /// <summary>Computes tokens for the cache, so that later prompts that begin with them start at once.</summary>
@@ -189,6 +192,12 @@ public sealed partial class LlamaEngine
         TaskSink<PinnedPrefix> sink = new(request => new PinnedPrefix(Loop, request));
         Loop.Submit([new WarmRequest(tokens, (options ?? s_defaults) with { KeepInCache = true }, sink, pin: true)], cancellationToken);
         return sink.Task;
+    }
+
+    private static async Task<RequestResults<T>> Together<T>(Task<(T Result, RequestUsage Usage)>[] tasks)
+    {
+        (T Result, RequestUsage Usage)[] ended = await Task.WhenAll(tasks).ConfigureAwait(false);
+        return new RequestResults<T>([.. ended.Select(each => each.Result)], RequestUsage.Together(ended.Select(each => each.Usage)));
     }
 
     private static void CheckSamples(int samples)

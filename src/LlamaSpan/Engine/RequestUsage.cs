@@ -33,4 +33,31 @@ public readonly record struct RequestUsage(
 
     /// <summary>From submission to the first token.</summary>
     public TimeSpan TimeToFirstToken => QueueTime + PrefillTime;
+
+    /// <summary>What requests cost together that were handed in together: tokens are added up, times run on until the last one's.</summary>
+    internal static RequestUsage Together(IEnumerable<RequestUsage> usages) => usages.Any() ? usages.Aggregate(static (one, other) =>
+    {
+        TimeSpan queue = Earlier(one.QueueTime, other.QueueTime), first = Later(one.TimeToFirstToken, other.TimeToFirstToken);
+        TimeSpan end = Later(one.TimeToFirstToken + one.DecodeTime, other.TimeToFirstToken + other.DecodeTime);
+        return new RequestUsage(
+            one.PromptTokens + other.PromptTokens,
+            one.CachedTokens + other.CachedTokens,
+            one.ComputedTokens + other.ComputedTokens,
+            one.RecomputedTokens + other.RecomputedTokens,
+            one.GeneratedTokens + other.GeneratedTokens,
+            one.SpeculatedTokens + other.SpeculatedTokens,
+            one.AcceptedTokens + other.AcceptedTokens,
+            one.Preemptions + other.Preemptions,
+            queue,
+            first - queue,
+            end - first)
+        {
+            ForcedTokens = one.ForcedTokens + other.ForcedTokens,
+            MovedTokens = one.MovedTokens + other.MovedTokens,
+        };
+    }) : default;
+
+    private static TimeSpan Earlier(TimeSpan one, TimeSpan other) => one < other ? one : other;
+
+    private static TimeSpan Later(TimeSpan one, TimeSpan other) => one > other ? one : other;
 }

@@ -18,14 +18,14 @@ public static class Reranking
     /// <param name="candidates">1 to 99 answers.</param>
     /// <param name="options">Of it the template, and the namespace, priority and timeout of the request count; null for the defaults.</param>
     /// <param name="cancellationToken">Cancels it.</param>
-    /// <returns>All candidates, the best first.</returns>
+    /// <returns>All candidates, the best first, and what they cost.</returns>
     /// <exception cref="ArgumentException">A passage or candidate is null, there is none or too many, or they do not fit the engine's context.</exception>
     /// <exception cref="ChatTemplateException">The model's chat template cannot be used.</exception>
     /// <exception cref="TokenizeException">A text cannot be tokenised.</exception>
     /// <exception cref="RequestException">The engine did not answer.</exception>
     /// <exception cref="DecodeException">A decode failed.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
-    public static async Task<RankedCandidate[]> RerankAsync(
+    public static async Task<RequestResults<RankedCandidate>> RerankAsync(
         this LlamaEngine engine,
         string question,
         IReadOnlyList<string> passages,
@@ -36,10 +36,11 @@ public static class Reranking
         ArgumentNullException.ThrowIfNull(engine);
         using ChatPrompt prompt = RecipePrompt.Apply(engine, options?.Template, SystemText, UserText(question, passages, candidates));
         ReadOnlyMemory<LlamaToken>[] numbers = [.. candidates.Select((_, i) => (ReadOnlyMemory<LlamaToken>)Tokens(engine.Model.Vocabulary, i, candidates.Count))];
-        IReadOnlyList<float>[] scores = await engine.ScoreAsync(prompt.Tokens.Span, numbers, options?.Request, cancellationToken).ConfigureAwait(false);
+        RequestResults<IReadOnlyList<float>> scores = await engine.ScoreAsync(prompt.Tokens.Span, numbers, options?.Request, cancellationToken).ConfigureAwait(false);
         double[] weights = [.. scores.Select(score => Math.Exp(score.Sum(each => (double)each)))];
         double sum = weights.Sum();
-        return [.. weights.Select((weight, i) => new RankedCandidate(i, sum > 0 ? (float)(weight / sum) : 1f / weights.Length)).OrderByDescending(candidate => candidate.Probability)];
+        IEnumerable<RankedCandidate> ranked = weights.Select((weight, i) => new RankedCandidate(i, sum > 0 ? (float)(weight / sum) : 1f / weights.Length));
+        return new RequestResults<RankedCandidate>([.. ranked.OrderByDescending(candidate => candidate.Probability)], scores.Usage);
     }
 
     /// <summary>The user's message: the passages, the question, the candidates with their numbers.</summary>

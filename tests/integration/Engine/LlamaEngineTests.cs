@@ -119,9 +119,14 @@ public sealed class LlamaEngineTests
         await using LlamaEngine engine = Start();
         EngineProbe probe = new(engine);
         LlamaToken[] likely = Pocket.Model.Vocabulary.Tokenize(Answer, addSpecial: false), unlikely = Pocket.Model.Vocabulary.Tokenize("The kettle is green.", addSpecial: false);
-        IReadOnlyList<float>[] scores = await engine.ScoreAsync(s_prompt, [likely, unlikely]);
+        RequestResults<IReadOnlyList<float>> scores = await engine.ScoreAsync(s_prompt, [likely, unlikely]);
         Assert.True(scores[0].Sum() > scores[1].Sum() + 5);
         Assert.Equal(s_prompt.Length + likely.Length + unlikely.Length - 1, await engine.Loop.Post(() => probe.Tokens));      // the prompt once, but for the output behind its last token
+        Assert.Equal(await engine.Loop.Post(() => probe.Tokens), scores.Usage.ComputedTokens);
+        Assert.Equal(2 * s_prompt.Length + likely.Length + unlikely.Length - 2, scores.Usage.PromptTokens);
+        Assert.Equal(scores.Usage.PromptTokens, scores.Usage.CachedTokens + scores.Usage.ComputedTokens);
+        Assert.True(scores.Usage.PrefillTime > TimeSpan.Zero);
+        Assert.Equal(default, (await engine.ScoreAsync(s_prompt, [])).Usage);
         using LlamaContext context = Pocket.Context(Pocket.Options with { FlashAttention = FlashAttention.Off });
         context.Prefill(Sequence.Zero, s_prompt);
         foreach ((LlamaToken token, float score) in likely.Zip(scores[0]))

@@ -112,14 +112,16 @@ public sealed class TelemetryTests : IDisposable
     public async Task Texts_that_are_embedded_are_told_too()
     {
         await using LlamaEngine engine = LlamaEngine.Start(Pocket.Model, new EngineOptions { Context = Pocket.Options });
-        await engine.EmbedAsync([s_prompt.AsMemory(0, 10), s_prompt.AsMemory(0, 20)]);
+        RequestUsage usage = (await engine.EmbedAsync([s_prompt.AsMemory(0, 10), s_prompt.AsMemory(0, 20)])).Usage;
         engine.Embedding().Context.Interposer = _ => -3;
         await Assert.ThrowsAsync<DecodeException>(() => engine.EmbedAsync([s_prompt.AsMemory(0, 10)]));
         Assert.Null(Activity.Current);
         Assert.Equal((2, 1, 1), (_sums["llamaspan.requests"], _outcomes["completed"], _outcomes["failed"]));
         Assert.Equal(30, _sums["llamaspan.text_tokens"]);
-        Assert.Equal([("llamaspan.embed", 2, 30L, ActivityStatusCode.Unset), ("llamaspan.embed", 1, 10L, ActivityStatusCode.Error)], _activities.Select(activity =>
-            (activity.OperationName, (int)activity.GetTagItem("llamaspan.texts")!, (long)activity.GetTagItem("llamaspan.text_tokens")!, activity.Status)));
+        Assert.Equal([("llamaspan.embed", 2, 30L, ActivityStatusCode.Unset), ("llamaspan.embed", 1, 0L, ActivityStatusCode.Error)], _activities.Select(activity =>
+            (activity.OperationName, (int)activity.GetTagItem("llamaspan.texts")!, Convert.ToInt64(activity.GetTagItem("llamaspan.text_tokens")), activity.Status)));
+        foreach ((string name, TimeSpan time) in new[] { ("llamaspan.queue_time", usage.QueueTime), ("llamaspan.prefill_time", usage.PrefillTime) })
+            Assert.Equal(time.TotalSeconds, (double)_activities.First().GetTagItem(name)!);
     }
 
     private void Add(Instrument instrument, double value) => _sums.AddOrUpdate(instrument.Name, value, (_, sum) => sum + value);

@@ -83,7 +83,7 @@ public sealed partial class ReadmeTests
         IReadOnlyList<Completion[]> answers = await engine.BatchAsync(prompts, options: sampled);                             // many prompts
         Debug.Assert(samples[0].Usage.CachedTokens + samples[0].Usage.ComputedTokens == prompt.Length);                       // always
         Invoice invoice = await engine.CompleteJsonAsync(prompt, InvoiceContext.Default.Invoice);                             // the type is the schema
-        float[][] embeddings = await engine.EmbedAsync(texts);                                                               // on a second context
+        RequestResults<float[]> embeddings = await engine.EmbedAsync(texts);                                                 // on a second context; embeddings.Usage
         await using PinnedPrefix system = await engine.PinAsync(systemPrompt);                                               // never evicted
         // end of README
 
@@ -133,7 +133,7 @@ public sealed partial class ReadmeTests
         // README
         KnowledgeGraph graph = await engine.ExtractGraphAsync(text);             // labels stand in the text, edges join nodes: nothing else can be sampled
         Vote vote = await engine.VoteAsync(prompt, samples: 9);                  // self-consistency: one prefill, the most frequent answer
-        RankedCandidate[] best = await engine.RerankAsync(question, passages, candidates);      // a small model as the judge of others' answers
+        RequestResults<RankedCandidate> best = await engine.RerankAsync(question, passages, candidates);      // a small model as the judge of others' answers
 
         // valid JSON of broken JSON, by rules; what the candidate does not say a generator may fill in
         JsonRepairResult repaired = JsonRepair.ForDescription("{name: string, age: integer}").Repair("{'name': 'Vera', age: 41,");
@@ -141,7 +141,7 @@ public sealed partial class ReadmeTests
 
         Assert.NotEmpty(graph.Nodes);
         Assert.Equal(9, vote.Samples.Count);
-        Assert.Equal(2, best.Length);
+        Assert.Equal(2, best.Count);
         Assert.Equal("""{"name": "Vera", "age": 41}""", repaired.Json);
     }
 

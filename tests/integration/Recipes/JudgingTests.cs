@@ -18,9 +18,10 @@ public sealed partial class JudgingTests
         {
             (string question, string[] passages, string[] candidates) = Read(prompt.Messages[1].Content);
             Assert.Equal(prompt.Messages[1].Content, Reranking.UserText(question, passages, candidates));
-            RankedCandidate[] ranked = await engine.RerankAsync(question, passages, candidates);
+            RequestResults<RankedCandidate> ranked = await engine.RerankAsync(question, passages, candidates);
             Assert.Equal(Enumerable.Range(0, candidates.Length), ranked.Select(each => each.Index).Order());
             Assert.Equal(1, ranked.Sum(each => each.Probability), 3);
+            Assert.True(ranked.Usage.CachedTokens > ranked.Usage.ComputedTokens);      // the prompt is computed once
             right += $"{ranked[0].Index + 1}" == prompt.Answer ? 1 : 0;
         }
         Assert.True(right >= 0.7 * prompts.Length, $"{right} of {prompts.Length}");
@@ -31,8 +32,8 @@ public sealed partial class JudgingTests
     {
         await using LlamaEngine engine = Start();
         string[] candidates = [.. Enumerable.Range(0, 12).Select(i => $"Velmora Optics is based in Tarnwick{i}.")];
-        RankedCandidate[] ranked = await engine.RerankAsync("Where is Velmora Optics based?", ["Velmora Optics is based in Tarnwick3."], candidates);
-        Assert.Equal(12, ranked.Length);
+        RequestResults<RankedCandidate> ranked = await engine.RerankAsync("Where is Velmora Optics based?", ["Velmora Optics is based in Tarnwick3."], candidates);
+        Assert.Equal(12, ranked.Count);
         Assert.Equal(1, ranked.Sum(each => each.Probability), 3);
     }
 

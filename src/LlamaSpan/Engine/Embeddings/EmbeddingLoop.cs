@@ -65,7 +65,7 @@ internal sealed class EmbeddingLoop
             if (_packed.Count > 0)
                 Compute(_packed);
         foreach (EmbeddingJob job in _packed.Concat(_jobs))
-            job.Done.TrySetException(Stopped());
+            job.Fail(Stopped());
     }
 
     /// <summary>Waits for texts and takes as many as fit a micro-batch; false at the end.</summary>
@@ -82,9 +82,10 @@ internal sealed class EmbeddingLoop
                 _jobs.Dequeue();
                 if (job.Cancellation.IsCancellationRequested)
                 {
-                    job.Done.TrySetCanceled(job.Cancellation);
+                    job.Cancel();
                     continue;
                 }
+                job.Begin();
                 room -= job.Tokens.Length;
                 _packed.Add(job);
             }
@@ -103,7 +104,7 @@ internal sealed class EmbeddingLoop
         catch (Exception error)
         {
             if (jobs.Count == 1)
-                jobs[0].Done.TrySetException(error);
+                jobs[0].Fail(error);
             else
                 foreach (EmbeddingJob job in jobs)
                     Compute([job]);
@@ -111,6 +112,6 @@ internal sealed class EmbeddingLoop
         }
         _recording?.Enqueue(RecordedTexts.Of(jobs.Select(job => job.Tokens), outputs));
         for (int i = 0; i < jobs.Count; i++)
-            jobs[i].Done.TrySetResult(outputs[i]);
+            jobs[i].Complete(outputs[i]);
     }
 }
