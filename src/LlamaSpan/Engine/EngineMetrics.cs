@@ -5,7 +5,7 @@ namespace LlamaSpan;
 
 /// <summary>
 /// What an engine tells OpenTelemetry and its like: the meter and the activity source <c>LlamaSpan</c>. A request is an activity from its
-/// submission to its end, with its usage as tags.
+/// submission to its end, with its usage as tags. Who listens is the application's affair: what listeners throw is ignored, so that it ends no request.
 /// </summary>
 internal static class EngineMetrics
 {
@@ -29,70 +29,77 @@ internal static class EngineMetrics
     private static readonly Histogram<double> s_decode = s_meter.CreateHistogram<double>("llamaspan.decode_time", "s", "From then until the end.");
     private static readonly Histogram<double> s_step = s_meter.CreateHistogram<double>("llamaspan.step_time", "s", "Time of one step of the engine.");
 
-    /// <summary>Begins a request's activity, a child of the caller's; the caller's own stays the current one, since the request ends on another thread.</summary>
+    /// <summary>Begins a request's activity, a child of the caller's, whose own stays the current one, since the request ends on another thread.</summary>
     internal static Activity? Begin(string name)
     {
         Activity? caller = Activity.Current;
-        Activity? activity = s_activities.StartActivity(name, ActivityKind.Internal);
-        Activity.Current = caller;
-        return activity;
+        try
+        {
+            return s_activities.StartActivity(name, ActivityKind.Internal);
+        }
+        catch
+        {
+            return null;
+        }
+        finally
+        {
+            Activity.Current = caller;
+        }
     }
 
-    /// <summary>Begins the activity of texts that are embedded or ranked; it ends where it began.</summary>
-    internal static Activity? BeginTexts(bool ranks, int texts) =>
-        s_activities.StartActivity(ranks ? "llamaspan.rank" : "llamaspan.embed", ActivityKind.Internal)?.SetTag("llamaspan.texts", texts);
-
-    /// <summary>Texts were computed, or not.</summary>
-    internal static void EndTexts(Activity? activity, RequestUsage usage, Exception? error)
+    /// <summary>Texts were embedded or ranked, or not.</summary>
+    internal static void EndTexts(Activity? activity, int texts, RequestUsage usage, Exception? error)
     {
-        s_requests.Add(1, new KeyValuePair<string, object?>("outcome", Outcome(error)));
-        s_texts.Add(usage.ComputedTokens);
-        activity?.SetTag("llamaspan.text_tokens", usage.ComputedTokens);
-        activity?.SetTag("llamaspan.queue_time", usage.QueueTime.TotalSeconds);
-        activity?.SetTag("llamaspan.prefill_time", usage.PrefillTime.TotalSeconds);
-        if (error is not null)
-            activity?.SetStatus(ActivityStatusCode.Error, error.Message);
+        CountRequest(Outcome(error));
+        Add(s_texts, usage.ComputedTokens);
+        if (activity is null)
+            return;
+        activity.SetTag("llamaspan.texts", texts);
+        activity.SetTag("llamaspan.text_tokens", usage.ComputedTokens);
+        activity.SetTag("llamaspan.queue_time", usage.QueueTime.TotalSeconds);
+        activity.SetTag("llamaspan.prefill_time", usage.PrefillTime.TotalSeconds);
+        End(activity, error);
     }
 
     /// <summary>A request was not taken in.</summary>
     internal static void Refused(EngineRequest request, Exception error)
     {
-        s_requests.Add(1, new KeyValuePair<string, object?>("outcome", error is OperationCanceledException ? "cancelled" : "refused"));
+        CountRequest(error is OperationCanceledException ? "cancelled" : "refused");
         EndActivity(request, error);
     }
 
     internal static void Admitted(EngineRequest request)
     {
-        s_running.Add(1);
+        CountRunning(1);
         if (request.AdmittedAt == 0)
-            s_queue.Record(Stopwatch.GetElapsedTime(request.SubmittedAt).TotalSeconds);
+            Record(s_queue, Stopwatch.GetElapsedTime(request.SubmittedAt).TotalSeconds);
     }
 
     internal static void Preempted()
     {
-        s_running.Add(-1);
-        s_preemptions.Add(1);
+        CountRunning(-1);
+        Add(s_preemptions, 1);
     }
 
-    internal static void Step(long startedAt) => s_step.Record(Stopwatch.GetElapsedTime(startedAt).TotalSeconds);
+    internal static void Step(long startedAt) => Record(s_step, Stopwatch.GetElapsedTime(startedAt).TotalSeconds);
 
     internal static void Ended(EngineRequest request, Exception? error)
     {
         if (request.Sequence is not null)
-            s_running.Add(-1);
+            CountRunning(-1);
         RequestUsage usage = request.Usage;
-        s_requests.Add(1, new KeyValuePair<string, object?>("outcome", Outcome(error)));
-        s_cached.Add(usage.CachedTokens);
-        s_computed.Add(usage.ComputedTokens);
-        s_recomputed.Add(usage.RecomputedTokens);
-        s_generated.Add(usage.GeneratedTokens);
-        s_speculated.Add(usage.SpeculatedTokens);
-        s_accepted.Add(usage.AcceptedTokens);
+        CountRequest(Outcome(error));
+        Add(s_cached, usage.CachedTokens);
+        Add(s_computed, usage.ComputedTokens);
+        Add(s_recomputed, usage.RecomputedTokens);
+        Add(s_generated, usage.GeneratedTokens);
+        Add(s_speculated, usage.SpeculatedTokens);
+        Add(s_accepted, usage.AcceptedTokens);
         if (request.PrefilledAt != 0 && request is GenerationRequest)
         {
-            s_first.Record(usage.TimeToFirstToken.TotalSeconds);
-            s_prefill.Record(usage.PrefillTime.TotalSeconds);
-            s_decode.Record(usage.DecodeTime.TotalSeconds);
+            Record(s_first, usage.TimeToFirstToken.TotalSeconds);
+            Record(s_prefill, usage.PrefillTime.TotalSeconds);
+            Record(s_decode, usage.DecodeTime.TotalSeconds);
         }
         EndActivity(request, error);
     }
@@ -120,10 +127,35 @@ internal static class EngineMetrics
         activity.SetTag("llamaspan.queue_time", usage.QueueTime.TotalSeconds);
         activity.SetTag("llamaspan.prefill_time", usage.PrefillTime.TotalSeconds);
         activity.SetTag("llamaspan.decode_time", usage.DecodeTime.TotalSeconds);
+        End(activity, error);
+    }
+
+    private static void End(Activity activity, Exception? error)
+    {
         if (error is not null)
             activity.SetStatus(ActivityStatusCode.Error, error.Message);
         Activity? current = Activity.Current;
-        activity.Dispose();
+        Tell(static activity => activity.Dispose(), activity);
         Activity.Current = current;      // ending it makes its parent the current one of this thread
+    }
+
+    private static void CountRequest(string outcome) => Tell(static outcome => s_requests.Add(1, new KeyValuePair<string, object?>("outcome", outcome)), outcome);
+
+    private static void CountRunning(int change) => Tell(static change => s_running.Add(change), change);
+
+    private static void Add(Counter<long> counter, long value) => Tell(static told => told.counter.Add(told.value), (counter, value));
+
+    private static void Record(Histogram<double> histogram, double value) => Tell(static told => told.histogram.Record(told.value), (histogram, value));
+
+    private static void Tell<T>(Action<T> tell, T told)
+    {
+        try
+        {
+            tell(told);
+        }
+        catch
+        {
+            // the listener's own affair
+        }
     }
 }

@@ -69,7 +69,7 @@ public sealed partial class LlamaEngine
             foreach (LlamaToken token in jobs[i].Tokens)
                 _vocabulary.CheckToken(token);
         }
-        using Activity? activity = EngineMetrics.BeginTexts(loop.Pooling == Pooling.Rank, jobs.Length);
+        Activity? activity = EngineMetrics.Begin(loop.Pooling == Pooling.Rank ? "llamaspan.rank" : "llamaspan.embed");
         Exception? failure = null;
         try
         {
@@ -84,7 +84,7 @@ public sealed partial class LlamaEngine
         }
         finally
         {
-            EngineMetrics.EndTexts(activity, RequestUsage.Together(jobs.Select(job => job.Usage)), failure);
+            EngineMetrics.EndTexts(activity, jobs.Length, RequestUsage.Together(jobs.Select(job => job.Usage)), failure);
         }
     }
 

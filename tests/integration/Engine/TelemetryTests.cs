@@ -124,5 +124,45 @@ public sealed class TelemetryTests : IDisposable
             Assert.Equal(time.TotalSeconds, (double)_activities.First().GetTagItem(name)!);
     }
 
+    [Fact]
+    public async Task Listeners_that_throw_end_no_request()
+    {
+        int thrown = 0;
+        Exception Thrown() => new InvalidOperationException($"listener {Interlocked.Increment(ref thrown)}");
+        using MeterListener meters = new() { InstrumentPublished = (instrument, listener) => { if (instrument.Meter.Name == "LlamaSpan") listener.EnableMeasurementEvents(instrument); } };
+        meters.SetMeasurementEventCallback<long>((_, _, _, _) => throw Thrown());
+        meters.SetMeasurementEventCallback<double>((_, _, _, _) => throw Thrown());
+        meters.Start();
+        foreach (string place in new[] { "sample", "start", "stop" })
+        {
+            using ActivityListener listener = new()
+            {
+                ShouldListenTo = source => source.Name == "LlamaSpan",
+                Sample = (ref ActivityCreationOptions<ActivityContext> _) => place == "sample" ? throw Thrown() : ActivitySamplingResult.AllData,
+                ActivityStarted = _ => ThrowAt("start"),
+                ActivityStopped = _ => ThrowAt("stop"),
+            };
+            ActivitySource.AddActivityListener(listener);
+            EngineOptions options = new() { Context = Pocket.Options with { ContextSize = 256, FlashAttention = FlashAttention.Off }, ReservedTokens = 4, HostMemory = 0, MaxWaiting = 8 };
+            await using LlamaEngine engine = LlamaEngine.Start(Pocket.Model, options);
+            int before = thrown;
+            RequestOptions request = new() { MaxTokens = 100, IgnoreEndOfGeneration = true };
+            Completion[] answers = await Task.WhenAll(Enumerable.Range(0, 3).Select(i => engine.CompleteAsync([.. s_prompt.AsSpan(0, 60), new(300 + i)], request)));      // three do not fit to their ends
+            Assert.All(answers, answer => Assert.Equal(100, answer.Usage.GeneratedTokens));
+            Assert.Equal(RequestFailure.QueueFull, (await Assert.ThrowsAsync<RequestException>(() => engine.SampleAsync(s_prompt, 9, request))).Reason);
+            Assert.Equal(2, (await engine.EmbedAsync([s_prompt.AsMemory(0, 10), s_prompt.AsMemory(0, 20)])).Count);
+            Assert.Null(Activity.Current);
+            EngineStatistics after = await engine.GetStatisticsAsync();
+            Assert.Equal((0, 0), (after.Running, after.Waiting));
+            Assert.True(thrown > before + 100);
+
+            void ThrowAt(string where)
+            {
+                if (where == place)
+                    throw Thrown();
+            }
+        }
+    }
+
     private void Add(Instrument instrument, double value) => _sums.AddOrUpdate(instrument.Name, value, (_, sum) => sum + value);
 }
