@@ -26,7 +26,7 @@ internal sealed class CachedSequence(Sequence sequence, PrefixNode root)
     /// <summary>True while a request uses it.</summary>
     internal bool IsRunning { get; set; } = true;
 
-    /// <summary>How many callers want it kept.</summary>
+    /// <summary>How many callers pinned it.</summary>
     internal int Pins { get; set; }
 
     /// <summary>True if it must stay.</summary>

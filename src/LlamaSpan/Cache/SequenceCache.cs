@@ -175,7 +175,10 @@ internal sealed partial class SequenceCache
         return true;
     }
 
-    /// <summary>Gives an empty sequence all that another one has, also where a recurrent state has no parts that could be found again.</summary>
+    /// <summary>
+    /// Copies a whole sequence to an empty one. For recurrent models, whose sequences are not in the tree while they run, so that
+    /// <see cref="Reuse"/> does not find them.
+    /// </summary>
     internal void Fork(CachedSequence source, CachedSequence to)
     {
         _cells.Copy(source.Sequence, to.Sequence);
@@ -199,10 +202,10 @@ internal sealed partial class SequenceCache
         Publish(sequence, tokens);
     }
 
-    /// <summary>Changes how many callers want a sequence to stay.</summary>
+    /// <summary>Adds to the pins of a sequence, or takes some off.</summary>
     internal void Pin(CachedSequence sequence, int change) => _tree.SetLock(sequence, sequence.IsRunning, sequence.Pins + change);
 
-    /// <summary>Lets a kept sequence go that somebody wanted to stay.</summary>
+    /// <summary>Takes one pin off a kept sequence.</summary>
     internal void Unpin(CachedSequence sequence)
     {
         Pin(sequence, -1);
@@ -234,6 +237,7 @@ internal sealed partial class SequenceCache
         return count;
     }
 
+    /// <summary>The longest sequence on the way to a match that can be taken whole; null if there is none.</summary>
     private CachedSequence? WholeBefore(PrefixMatch match, CachedSequence sequence)
     {
         for (PrefixNode? node = match.Node; node is not null && node.End > sequence.Total; node = node.Parent)

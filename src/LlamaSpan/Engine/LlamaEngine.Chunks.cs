@@ -26,17 +26,17 @@ public sealed partial class LlamaEngine
         return (await MeasureLossAsync(prompt, answer, [reuse], options, cancellationToken).ConfigureAwait(false))[0];
     }
 
-    /// <summary>As the other one, for several ways to move them, beside one exact run.</summary>
-    /// <param name="prompt">As there.</param>
-    /// <param name="answer">As there.</param>
-    /// <param name="ways">Different numbers of recomputed tokens, say.</param>
-    /// <param name="options">As there.</param>
+    /// <summary>Measures what moving documents changes in several ways, beside one exact run.</summary>
+    /// <param name="prompt">At least one token; computed exactly too, so nothing of it but the documents to be moved should be cached.</param>
+    /// <param name="answer">At least one token: the answer of an exact run, say.</param>
+    /// <param name="ways">Where the prompt's documents stand, each with another number of recomputed tokens, say.</param>
+    /// <param name="options">Namespace, priority and timeout count.</param>
     /// <param name="cancellationToken">Cancels it.</param>
     /// <returns>The loss of each way.</returns>
-    /// <exception cref="ArgumentException">As there.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">As there.</exception>
-    /// <exception cref="RequestException">As there.</exception>
-    /// <exception cref="DecodeException">As there.</exception>
+    /// <exception cref="ArgumentException">No token, too many, or a document that is not within the prompt.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A token is not in the vocabulary.</exception>
+    /// <exception cref="RequestException">The engine did not answer.</exception>
+    /// <exception cref="DecodeException">A decode failed.</exception>
     public async Task<IReadOnlyList<ChunkLoss>> MeasureLossAsync(
         ReadOnlyMemory<LlamaToken> prompt, ReadOnlyMemory<LlamaToken> answer, IReadOnlyList<ChunkReuse> ways, RequestOptions? options = null, CancellationToken cancellationToken = default)
     {

@@ -9,15 +9,15 @@ public sealed partial class LlamaEngine
 
     /// <summary>Generates a value as JSON that System.Text.Json reads as its type.</summary>
     /// <typeparam name="T">The value's type.</typeparam>
-    /// <param name="prompt">As for <see cref="StreamAsync(ReadOnlySpan{LlamaToken}, RequestOptions?, CancellationToken)"/>.</param>
+    /// <param name="prompt">At least one token, fewer than <see cref="ContextSize"/>; copied.</param>
     /// <param name="type">The type's metadata, from a source-generated JsonSerializerContext; see <see cref="JsonGrammar.FromType"/>.</param>
     /// <param name="options">
-    /// How; null for the defaults with <see cref="GenerationOptions.CloseAtLimit"/>. A <see cref="RequestOptions.Grammar"/> takes the place of the
+    /// How to generate; null for the defaults with <see cref="GenerationOptions.CloseAtLimit"/>. A <see cref="RequestOptions.Grammar"/> takes the place of the
     /// type's own.
     /// </param>
-    /// <param name="cancellationToken">As there.</param>
+    /// <param name="cancellationToken">Cancels the request; its sequence is free within a step.</param>
     /// <exception cref="GrammarException">The type's JSON form is not known; see <see cref="JsonGrammar.FromType"/>.</exception>
-    /// <exception cref="ArgumentException">As there; or the options have a constraint of their own.</exception>
+    /// <exception cref="ArgumentException">No token, too many, or the options have a constraint of their own.</exception>
     /// <exception cref="RequestException">The engine did not answer the request.</exception>
     /// <exception cref="DecodeException">A decode failed.</exception>
     /// <exception cref="SamplingException">The model gave logits that no token can be chosen from.</exception>

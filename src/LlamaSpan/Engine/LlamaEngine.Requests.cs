@@ -6,28 +6,31 @@ public sealed partial class LlamaEngine
 {
     /// <summary>Streams an answer. The request is submitted at once, not at the first read.</summary>
     /// <param name="prompt">At least one token, fewer than <see cref="ContextSize"/>; copied.</param>
-    /// <param name="options">How; null for the defaults. Keep one and use it again.</param>
+    /// <param name="options">How to generate; null for the defaults.</param>
     /// <param name="cancellationToken">Cancels the request; its sequence is free within a step.</param>
     /// <exception cref="NotSupportedException">The model cannot generate.</exception>
     /// <exception cref="ArgumentException">No token, too many, or a constraint for another vocabulary.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A token is not in the vocabulary.</exception>
     /// <exception cref="RequestException">Too many requests wait, or the engine has stopped.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled already.</exception>
     public TokenStream StreamAsync(ReadOnlySpan<LlamaToken> prompt, RequestOptions? options = null, CancellationToken cancellationToken = default) =>
         Stream(prompt, options ?? s_defaults, null, cancellationToken);
 
     /// <inheritdoc cref="StreamAsync(ReadOnlySpan{LlamaToken}, RequestOptions?, CancellationToken)"/>
     /// <param name="prompt">A prompt written by hand: special tokens spelled in it are read as such, so it must not hold text of others.</param>
-    /// <param name="options">As there.</param>
-    /// <param name="cancellationToken">As there.</param>
+    /// <param name="options">How to generate; null for the defaults.</param>
+    /// <param name="cancellationToken">Cancels the request; its sequence is free within a step.</param>
+    /// <exception cref="TokenizeException">The prompt cannot be tokenised.</exception>
     public TokenStream StreamAsync(string prompt, RequestOptions? options = null, CancellationToken cancellationToken = default) =>
         StreamAsync(Tokenize(prompt), options, cancellationToken);
 
     /// <summary>Writes an answer to a buffer as it comes.</summary>
-    /// <param name="prompt">As for <see cref="StreamAsync(ReadOnlySpan{LlamaToken}, RequestOptions?, CancellationToken)"/>.</param>
+    /// <param name="prompt">At least one token, fewer than <see cref="ContextSize"/>; copied.</param>
     /// <param name="output">Takes UTF-8, in whole characters; called from any thread, one call at a time.</param>
-    /// <param name="options">As there.</param>
-    /// <param name="cancellationToken">As there.</param>
-    /// <exception cref="ArgumentException">As there.</exception>
+    /// <param name="options">How to generate; null for the defaults.</param>
+    /// <param name="cancellationToken">Cancels the request; its sequence is free within a step.</param>
+    /// <exception cref="ArgumentException">No token, too many, or a constraint for another vocabulary.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A token is not in the vocabulary.</exception>
     /// <exception cref="RequestException">The engine did not answer the request.</exception>
     /// <exception cref="DecodeException">A decode failed.</exception>
     /// <exception cref="SamplingException">The model gave logits that no token can be chosen from.</exception>
@@ -40,10 +43,11 @@ public sealed partial class LlamaEngine
     }
 
     /// <summary>Generates a whole answer.</summary>
-    /// <param name="prompt">As for <see cref="StreamAsync(ReadOnlySpan{LlamaToken}, RequestOptions?, CancellationToken)"/>.</param>
-    /// <param name="options">As there.</param>
-    /// <param name="cancellationToken">As there.</param>
-    /// <exception cref="ArgumentException">As there.</exception>
+    /// <param name="prompt">At least one token, fewer than <see cref="ContextSize"/>; copied.</param>
+    /// <param name="options">How to generate; null for the defaults.</param>
+    /// <param name="cancellationToken">Cancels the request; its sequence is free within a step.</param>
+    /// <exception cref="ArgumentException">No token, too many, or a constraint for another vocabulary.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A token is not in the vocabulary.</exception>
     /// <exception cref="RequestException">The engine did not answer the request.</exception>
     /// <exception cref="DecodeException">A decode failed.</exception>
     /// <exception cref="SamplingException">The model gave logits that no token can be chosen from.</exception>
@@ -59,21 +63,26 @@ public sealed partial class LlamaEngine
 
     /// <inheritdoc cref="CompleteAsync(ReadOnlySpan{LlamaToken}, RequestOptions?, CancellationToken)"/>
     /// <param name="prompt">A prompt written by hand: special tokens spelled in it are read as such, so it must not hold text of others.</param>
-    /// <param name="options">As there.</param>
-    /// <param name="cancellationToken">As there.</param>
+    /// <param name="options">How to generate; null for the defaults.</param>
+    /// <param name="cancellationToken">Cancels the request; its sequence is free within a step.</param>
+    /// <exception cref="TokenizeException">The prompt cannot be tokenised.</exception>
     public Task<Completion> CompleteAsync(string prompt, RequestOptions? options = null, CancellationToken cancellationToken = default) =>
         CompleteAsync(Tokenize(prompt), options, cancellationToken);
 
     /// <summary>
     /// Generates several answers to one prompt, which is computed once. They draw from different streams of one seed; without a seed from a random one.
     /// </summary>
-    /// <param name="prompt">As for <see cref="StreamAsync(ReadOnlySpan{LlamaToken}, RequestOptions?, CancellationToken)"/>.</param>
+    /// <param name="prompt">At least one token, fewer than <see cref="ContextSize"/>; copied.</param>
     /// <param name="samples">How many, 1 to 255.</param>
-    /// <param name="options">As there.</param>
-    /// <param name="cancellationToken">As there.</param>
+    /// <param name="options">How to generate; null for the defaults.</param>
+    /// <param name="cancellationToken">Cancels the request; its sequence is free within a step.</param>
     /// <returns>The answers, by sample number.</returns>
-    /// <exception cref="ArgumentException">As there.</exception>
+    /// <exception cref="ArgumentException">No token, too many, or a constraint for another vocabulary.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A token is not in the vocabulary, or <paramref name="samples"/> lies outside its limits.</exception>
     /// <exception cref="RequestException">The engine did not answer one of them.</exception>
+    /// <exception cref="DecodeException">A decode failed.</exception>
+    /// <exception cref="SamplingException">The model gave logits that no token can be chosen from.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public Task<Completion[]> SampleAsync(
         ReadOnlySpan<LlamaToken> prompt, int samples, RequestOptions? options = null, CancellationToken cancellationToken = default)
     {
@@ -95,14 +104,18 @@ public sealed partial class LlamaEngine
     }
 
     /// <summary>Generates answers to many prompts, as many at once as the engine takes.</summary>
-    /// <param name="prompts">Each as for <see cref="StreamAsync(ReadOnlySpan{LlamaToken}, RequestOptions?, CancellationToken)"/>.</param>
-    /// <param name="samples">How many answers to each, as for <see cref="SampleAsync"/>.</param>
-    /// <param name="options">As there.</param>
+    /// <param name="prompts">Each at least one token, fewer than <see cref="ContextSize"/>; read until the task is done.</param>
+    /// <param name="samples">How many answers to each, 1 to 255.</param>
+    /// <param name="options">How to generate; null for the defaults.</param>
     /// <param name="progress">Told after each prompt.</param>
     /// <param name="cancellationToken">Cancels all.</param>
     /// <returns>The answers, by prompt and sample.</returns>
-    /// <exception cref="ArgumentException">As there.</exception>
+    /// <exception cref="ArgumentException">No token, too many, or a constraint for another vocabulary.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A token is not in the vocabulary, or <paramref name="samples"/> lies outside its limits.</exception>
     /// <exception cref="RequestException">The engine did not answer one of them; the others are then cancelled.</exception>
+    /// <exception cref="DecodeException">A decode failed.</exception>
+    /// <exception cref="SamplingException">The model gave logits that no token can be chosen from.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public async Task<IReadOnlyList<Completion[]>> BatchAsync(
         IReadOnlyList<ReadOnlyMemory<LlamaToken>> prompts,
         int samples = 1,
@@ -140,6 +153,7 @@ public sealed partial class LlamaEngine
     /// <exception cref="ArgumentOutOfRangeException">A token is not in the vocabulary.</exception>
     /// <exception cref="RequestException">The engine did not answer.</exception>
     /// <exception cref="DecodeException">A decode failed.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public Task<RequestResults<IReadOnlyList<float>>> ScoreAsync(
         ReadOnlySpan<LlamaToken> prompt,
         IReadOnlyList<ReadOnlyMemory<LlamaToken>> continuations,
@@ -169,8 +183,10 @@ public sealed partial class LlamaEngine
     /// <param name="cancellationToken">Cancels it; what is computed stays.</param>
     /// <returns>What it cost.</returns>
     /// <exception cref="ArgumentException">No token, or too many.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A token is not in the vocabulary.</exception>
     /// <exception cref="RequestException">The engine did not answer.</exception>
     /// <exception cref="DecodeException">A decode failed.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public Task<RequestUsage> WarmAsync(ReadOnlySpan<LlamaToken> tokens, RequestOptions? options = null, CancellationToken cancellationToken = default)
     {
         CheckTokens(tokens, Loop.ContextSize, nameof(tokens));
@@ -184,8 +200,10 @@ public sealed partial class LlamaEngine
     /// <param name="options">Namespace, priority and timeout count.</param>
     /// <param name="cancellationToken">Cancels it.</param>
     /// <exception cref="ArgumentException">No token, or too many.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A token is not in the vocabulary.</exception>
     /// <exception cref="RequestException">The engine did not answer, or has no sequence left to pin.</exception>
     /// <exception cref="DecodeException">A decode failed.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public Task<PinnedPrefix> PinAsync(ReadOnlySpan<LlamaToken> tokens, RequestOptions? options = null, CancellationToken cancellationToken = default)
     {
         CheckTokens(tokens, Loop.ContextSize - 1, nameof(tokens));

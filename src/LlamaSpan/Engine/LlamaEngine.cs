@@ -37,7 +37,10 @@ public sealed partial class LlamaEngine : IAsyncDisposable
     /// <summary>What the engine was made with.</summary>
     public EngineOptions Options { get; }
 
-    /// <summary>False for encoders and rerankers, which only embed or rank.</summary>
+    /// <summary>
+    /// False for encoders and rerankers: they only embed (<see cref="EmbedAsync"/>) or rank (<see cref="RankAsync"/>), all else throws a
+    /// <see cref="NotSupportedException"/>.
+    /// </summary>
     public bool CanGenerate => _loop is not null;
 
     /// <summary>
@@ -56,7 +59,7 @@ public sealed partial class LlamaEngine : IAsyncDisposable
 
     /// <summary>Makes a context and starts the engine's thread.</summary>
     /// <param name="model">The model.</param>
-    /// <param name="options">How; null for the defaults.</param>
+    /// <param name="options">How the engine works; null for the defaults.</param>
     /// <exception cref="ArgumentException">
     /// An option is outside its limits, the model has no vocabulary or is recurrent and <see cref="CacheLayout.PerSequence"/> was asked for, or the
     /// draft model's vocabulary is another or that model cannot take tokens back.

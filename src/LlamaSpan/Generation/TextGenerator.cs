@@ -56,7 +56,7 @@ public sealed partial class TextGenerator
 
     /// <summary>Computes a prompt and begins to generate; the rest happens step by step as the result is enumerated.</summary>
     /// <param name="prompt">At least one token, fewer than <see cref="LlamaContext.SequenceSize"/>. Read in place, not kept.</param>
-    /// <param name="options">How; null for the defaults.</param>
+    /// <param name="options">How to generate; null for the defaults.</param>
     /// <param name="constraint">Which tokens may come; advanced as they are chosen. A fresh one for each generation.</param>
     /// <param name="cancellationToken">Ends it with an exception, within a micro-batch.</param>
     /// <exception cref="ArgumentException">No token, more than fit, or a constraint for another vocabulary.</exception>
@@ -82,12 +82,11 @@ public sealed partial class TextGenerator
     }
 
     /// <summary>Generates to the end.</summary>
-    /// <param name="prompt">As for <see cref="Generate"/>.</param>
-    /// <param name="options">As there.</param>
-    /// <param name="constraint">As there.</param>
-    /// <param name="cancellationToken">As there.</param>
-    /// <returns>Text, tokens, finish reason, usage.</returns>
-    /// <exception cref="ArgumentException">As there.</exception>
+    /// <param name="prompt">At least one token, fewer than <see cref="LlamaContext.SequenceSize"/>. Read in place, not kept.</param>
+    /// <param name="options">How to generate; null for the defaults.</param>
+    /// <param name="constraint">Which tokens may come; advanced as they are chosen. A fresh one for each generation.</param>
+    /// <param name="cancellationToken">Ends it with an exception, within a micro-batch.</param>
+    /// <exception cref="ArgumentException">No token, more than fit, or a constraint for another vocabulary.</exception>
     /// <exception cref="DecodeException">A decode failed.</exception>
     /// <exception cref="SamplingException">The model gave logits that no token can be chosen from.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>

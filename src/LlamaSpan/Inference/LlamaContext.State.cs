@@ -48,6 +48,7 @@ public sealed unsafe partial class LlamaContext
     /// <summary>Writes a sequence's state to a stream, as <see cref="SaveState(Sequence, Span{byte})"/>.</summary>
     /// <exception cref="ArgumentOutOfRangeException">No such sequence.</exception>
     /// <exception cref="StateException">Positions were moved and not decoded since.</exception>
+    /// <exception cref="IOException">The stream cannot be written.</exception>
     public void SaveState(Sequence sequence, Stream destination)
     {
         CheckSequence(sequence);
@@ -57,6 +58,7 @@ public sealed unsafe partial class LlamaContext
     /// <summary>Writes a sequence's state to a file, atomically: a reader sees the old file or the whole new one.</summary>
     /// <exception cref="ArgumentOutOfRangeException">No such sequence.</exception>
     /// <exception cref="StateException">Positions were moved and not decoded since.</exception>
+    /// <exception cref="IOException">The file cannot be written.</exception>
     public void SaveState(Sequence sequence, string path)
     {
         CheckSequence(sequence);
@@ -65,10 +67,12 @@ public sealed unsafe partial class LlamaContext
 
     /// <summary>Writes the state of all sequences to a stream.</summary>
     /// <exception cref="StateException">Positions were moved and not decoded since.</exception>
+    /// <exception cref="IOException">The stream cannot be written.</exception>
     public void SaveState(Stream destination) => Save(AllSequences, destination);
 
     /// <summary>Writes the state of all sequences to a file, atomically.</summary>
     /// <exception cref="StateException">Positions were moved and not decoded since.</exception>
+    /// <exception cref="IOException">The file cannot be written.</exception>
     public void SaveState(string path) => SaveFile(AllSequences, path);
 
     /// <summary>Replaces a sequence by a saved one. Logits are not part of a state: decode a token to get some.</summary>
@@ -86,7 +90,8 @@ public sealed unsafe partial class LlamaContext
 
     /// <summary>Replaces a sequence by one saved to a stream, as <see cref="LoadState(Sequence, ReadOnlySpan{byte})"/>.</summary>
     /// <exception cref="ArgumentOutOfRangeException">No such sequence.</exception>
-    /// <exception cref="StateException">As there.</exception>
+    /// <exception cref="StateException">It is damaged, of another model, adapter or kind of cache, or does not fit; in the last case the sequence is empty, else unchanged.</exception>
+    /// <exception cref="IOException">The stream cannot be read.</exception>
     public void LoadState(Sequence sequence, Stream source)
     {
         CheckSequence(sequence);
@@ -95,7 +100,8 @@ public sealed unsafe partial class LlamaContext
 
     /// <summary>Replaces a sequence by one saved to a file, as <see cref="LoadState(Sequence, ReadOnlySpan{byte})"/>.</summary>
     /// <exception cref="ArgumentOutOfRangeException">No such sequence.</exception>
-    /// <exception cref="StateException">As there.</exception>
+    /// <exception cref="StateException">It is damaged, of another model, adapter or kind of cache, or does not fit; in the last case the sequence is empty, else unchanged.</exception>
+    /// <exception cref="IOException">There is no such file, or it cannot be read.</exception>
     public void LoadState(Sequence sequence, string path)
     {
         CheckSequence(sequence);
@@ -104,11 +110,13 @@ public sealed unsafe partial class LlamaContext
     }
 
     /// <summary>Replaces all sequences by those saved to a stream.</summary>
-    /// <exception cref="StateException">As for a sequence.</exception>
+    /// <exception cref="StateException">It is damaged, of another model, adapter or kind of cache, or does not fit; in the last case all sequences are empty, else unchanged.</exception>
+    /// <exception cref="IOException">The stream cannot be read.</exception>
     public void LoadState(Stream source) => Load(AllSequences, source);
 
     /// <summary>Replaces all sequences by those saved to a file.</summary>
-    /// <exception cref="StateException">As for a sequence.</exception>
+    /// <exception cref="StateException">It is damaged, of another model, adapter or kind of cache, or does not fit; in the last case all sequences are empty, else unchanged.</exception>
+    /// <exception cref="IOException">There is no such file, or it cannot be read.</exception>
     public void LoadState(string path)
     {
         using FileStream stream = File.OpenRead(path);

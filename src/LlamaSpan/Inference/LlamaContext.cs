@@ -105,7 +105,7 @@ public sealed unsafe partial class LlamaContext : IDisposable
         using Operation operation = Begin();
         if (_ownPool is { } pool && pool.Threads < Math.Max(threads, batchThreads))
         {
-            // twice as many: each pool stays until the context is closed, and there shall be few
+            // twice as many, so that there are few pools: each stays until the context is closed
             _handle.Attach(OwnPool(Math.Max(Math.Max(threads, batchThreads), Math.Min(2 * pool.Threads, LlamaThreadPool.ThreadLimit))));
             pool.Dispose();
         }

@@ -3,7 +3,7 @@ namespace LlamaSpan;
 /// <summary>How a model is spread over several devices.</summary>
 public enum SplitMode
 {
-    /// <summary>Not: one device has it all.</summary>
+    /// <summary>One device has the whole model.</summary>
     None = 0,
 
     /// <summary>Whole layers, with their part of the cache.</summary>

@@ -29,7 +29,7 @@ public sealed class Utf8Decoder(TokenTable tokens, bool special = false)
     }
 
     /// <summary>Appends raw bytes.</summary>
-    /// <returns>As for a token.</returns>
+    /// <returns>The characters that are complete now, UTF-8, possibly empty; valid until the next call on this decoder.</returns>
     public ReadOnlySpan<byte> Append(ReadOnlySpan<byte> piece)
     {
         int length = _held + piece.Length;

@@ -37,7 +37,7 @@ public sealed unsafe partial class Vocabulary
     /// <param name="text">UTF-8, at most <see cref="LongestText"/> bytes.</param>
     /// <param name="parts">Where it comes from: parts that follow one another and cover the text.</param>
     /// <param name="addSpecial">True to add BOS and EOS as the model wants them; one that the template wrote there already is not added again.</param>
-    /// <exception cref="TokenizeException">As for <see cref="Tokenize(ReadOnlySpan{byte}, bool, bool)"/>.</exception>
+    /// <exception cref="TokenizeException">The text is not UTF-8, too long, has a run that the tokenizer cannot take, or there is no vocabulary.</exception>
     /// <exception cref="ArgumentException">The parts do not cover the text.</exception>
     public LlamaToken[] Tokenize(ReadOnlySpan<byte> text, ReadOnlySpan<PromptPart> parts, bool addSpecial = true) =>
         PromptTokenizer.Tokenize(this, text, parts, addSpecial).Tokens;
@@ -48,7 +48,7 @@ public sealed unsafe partial class Vocabulary
     /// Not for text that holds what others wrote: it could spell special tokens too.
     /// </summary>
     /// <param name="text">UTF-8, at most <see cref="LongestText"/> bytes; white space before a spelled BOS is dropped.</param>
-    /// <exception cref="TokenizeException">As for <see cref="Tokenize(ReadOnlySpan{byte}, bool, bool)"/>.</exception>
+    /// <exception cref="TokenizeException">The text is not UTF-8, too long, has a run that the tokenizer cannot take, or there is no vocabulary.</exception>
     public LlamaToken[] TokenizePrompt(ReadOnlySpan<byte> text)
     {
         CheckText(text);
@@ -64,7 +64,7 @@ public sealed unsafe partial class Vocabulary
     }
 
     /// <summary>Turns a prompt that someone wrote by hand into tokens, as <see cref="TokenizePrompt(ReadOnlySpan{byte})"/>.</summary>
-    /// <exception cref="TokenizeException">As there.</exception>
+    /// <exception cref="TokenizeException">The text has half of a surrogate pair, is too long, has a run that the tokenizer cannot take, or there is no vocabulary.</exception>
     public LlamaToken[] TokenizePrompt(string text)
     {
         ArgumentNullException.ThrowIfNull(text);

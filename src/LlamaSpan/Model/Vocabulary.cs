@@ -130,7 +130,7 @@ public sealed unsafe partial class Vocabulary
     }
 
     /// <summary>Turns a text into tokens, as <see cref="Tokenize(ReadOnlySpan{byte}, bool, bool)"/>.</summary>
-    /// <exception cref="TokenizeException">As there.</exception>
+    /// <exception cref="TokenizeException">The text is not UTF-8, too long, has a run that the tokenizer cannot take, or there is no vocabulary.</exception>
     public LlamaToken[] Tokenize(string text, bool addSpecial = true, bool parseSpecial = false)
     {
         ArgumentNullException.ThrowIfNull(text);
@@ -142,7 +142,7 @@ public sealed unsafe partial class Vocabulary
 
     /// <summary>Appends a text's tokens to a writer; nothing is allocated where it has room.</summary>
     /// <returns>Number of tokens.</returns>
-    /// <exception cref="TokenizeException">As for <see cref="Tokenize(ReadOnlySpan{byte}, bool, bool)"/>.</exception>
+    /// <exception cref="TokenizeException">The text is not UTF-8, too long, has a run that the tokenizer cannot take, or there is no vocabulary.</exception>
     public int Tokenize(ReadOnlySpan<byte> text, IBufferWriter<LlamaToken> destination, bool addSpecial = true, bool parseSpecial = false)
     {
         ArgumentNullException.ThrowIfNull(destination);
@@ -157,10 +157,10 @@ public sealed unsafe partial class Vocabulary
     /// <param name="text">UTF-8, at most <see cref="LongestText"/> bytes.</param>
     /// <param name="destination">Where to.</param>
     /// <param name="count">Number of tokens written, or needed where the answer is false.</param>
-    /// <param name="addSpecial">As for <see cref="Tokenize(ReadOnlySpan{byte}, bool, bool)"/>.</param>
-    /// <param name="parseSpecial">As there.</param>
+    /// <param name="addSpecial">True to add BOS and EOS as the model wants them.</param>
+    /// <param name="parseSpecial">True to read special tokens spelled in the text as such; leave it false for text that others wrote.</param>
     /// <returns>False if the destination is too short.</returns>
-    /// <exception cref="TokenizeException">As there.</exception>
+    /// <exception cref="TokenizeException">The text is not UTF-8, too long, has a run that the tokenizer cannot take, or there is no vocabulary.</exception>
     public bool TryTokenize(ReadOnlySpan<byte> text, Span<LlamaToken> destination, out int count, bool addSpecial = true, bool parseSpecial = false)
     {
         CheckText(text);

@@ -20,7 +20,7 @@ public static class GraphExtraction
     /// </summary>
     /// <param name="engine">The engine.</param>
     /// <param name="text">The text, which with its graph must fit the engine's context.</param>
-    /// <param name="options">How; null for the defaults.</param>
+    /// <param name="options">What is asked and how it is generated; null for the defaults.</param>
     /// <param name="cancellationToken">Cancels it.</param>
     /// <exception cref="ArgumentException">The text is empty, or does not fit.</exception>
     /// <exception cref="ChatTemplateException">The model's chat template cannot be used.</exception>

@@ -15,7 +15,7 @@ public static class QuestionAnswering
     /// <param name="engine">The engine.</param>
     /// <param name="question">The question.</param>
     /// <param name="passages">Texts to answer from, best kept in one order, or reordered (<see cref="RagOptions.Reorder"/>).</param>
-    /// <param name="options">How; null for the defaults.</param>
+    /// <param name="options">How it is asked and answered; null for the defaults.</param>
     /// <param name="cancellationToken">Cancels it.</param>
     /// <exception cref="ArgumentException">A passage is null, none has text to be quoted, or the prompt does not fit the engine's context.</exception>
     /// <exception cref="ChatTemplateException">The model's chat template cannot be used.</exception>
@@ -45,14 +45,14 @@ public static class QuestionAnswering
     /// <summary>Computes passages for the cache, so that the first question about them starts at once.</summary>
     /// <param name="engine">The engine.</param>
     /// <param name="passages">As they will be given to <see cref="AnswerAsync"/>.</param>
-    /// <param name="options">As they will be given there.</param>
+    /// <param name="options">As they will be given to <see cref="AnswerAsync"/>.</param>
     /// <param name="cancellationToken">Cancels it; what is computed stays.</param>
     /// <returns>What it cost; all zero where the template leaves nothing that is known to be shared (<see cref="RagPrompt.WhyNotStable"/>).</returns>
-    /// <exception cref="ArgumentException">As there.</exception>
-    /// <exception cref="ChatTemplateException">As there.</exception>
-    /// <exception cref="TokenizeException">As there.</exception>
-    /// <exception cref="RequestException">As there.</exception>
-    /// <exception cref="DecodeException">As there.</exception>
+    /// <exception cref="ArgumentException">A passage is null, or the prompt does not fit the engine's context.</exception>
+    /// <exception cref="ChatTemplateException">The model's chat template cannot be used.</exception>
+    /// <exception cref="TokenizeException">A text cannot be tokenised.</exception>
+    /// <exception cref="RequestException">The engine did not answer.</exception>
+    /// <exception cref="DecodeException">A decode failed.</exception>
     public static async Task<RequestUsage> WarmAsync(
         this LlamaEngine engine, IReadOnlyList<string> passages, RagOptions? options = null, CancellationToken cancellationToken = default)
     {

@@ -47,7 +47,7 @@ public static class Reranking
     /// <param name="question">The question.</param>
     /// <param name="passages">The passages.</param>
     /// <param name="candidates">1 to 99 answers.</param>
-    /// <exception cref="ArgumentException">As for <see cref="RerankAsync"/>.</exception>
+    /// <exception cref="ArgumentException">A passage or candidate is null, or there is no candidate or too many.</exception>
     public static string UserText(string question, IReadOnlyList<string> passages, IReadOnlyList<string> candidates)
     {
         ArgumentNullException.ThrowIfNull(question);

@@ -69,7 +69,10 @@ internal sealed class SamplingPipeline(SamplingOptions options)
         }
     }
 
-    /// <summary>The same of the model's distribution: softmax of the logits and nothing else.</summary>
+    /// <summary>
+    /// The log-probability of one token and, best first, the most probable ones, in the model's own distribution: softmax of the logits and nothing
+    /// else.
+    /// </summary>
     public float DescribeModel(ReadOnlySpan<float> logits, int token, Span<TokenLogProbability> top)
     {
         top.Fill(new TokenLogProbability(LlamaToken.None, float.NegativeInfinity));

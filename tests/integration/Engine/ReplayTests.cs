@@ -69,6 +69,8 @@ public sealed class ReplayTests
         Assert.Contains("another model", (await Assert.ThrowsAsync<CapsuleException>(() => capsule.ReplayAsync(other))).Message);
         foreach (string text in new[] { "", "{", "[]", "{\"Format\":99}", "{\"Steps\":[{\"Events\":[{\"Action\":\"Explode\"}]}]}" })
             await Assert.ThrowsAsync<CapsuleException>(() => EngineCapsule.LoadAsync(new MemoryStream(Encoding.UTF8.GetBytes(text))));
+        foreach (int threads in new[] { -1, 513 })
+            Assert.Equal(nameof(threads), (await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => capsule.ReplayAsync(Pocket.Model, threads: threads))).ParamName);
         capsule.Content.Masks.Add("AAAA");
         Assert.Contains("allowed tokens", (await Assert.ThrowsAsync<CapsuleException>(() => capsule.ReplayAsync(Pocket.Model))).Message);
         capsule.Content.Masks.RemoveAt(capsule.Content.Masks.Count - 1);

@@ -61,9 +61,13 @@ public sealed class EngineCapsule
 
     /// <summary>Runs it again on a context of its own, up to the first step that differs.</summary>
     /// <param name="model">The model it was recorded with.</param>
-    /// <param name="bound">How much logits may differ, in parts of their range: with the same threads and machine nothing, else a little.</param>
-    /// <param name="threads">Number of threads; null for as many as when it was recorded.</param>
+    /// <param name="bound">
+    /// How much logits may differ, as a part of their range (highest less lowest), 0 to below 1: 0 with the same threads on the same machine, else
+    /// a little.
+    /// </param>
+    /// <param name="threads">Number of threads, 0 for the physical cores; null for as many as when it was recorded.</param>
     /// <param name="cancellationToken">Stops it between two steps.</param>
+    /// <exception cref="ArgumentOutOfRangeException">Bound or threads lie outside their limits.</exception>
     /// <exception cref="CapsuleException">It was recorded with another model, or is damaged.</exception>
     /// <exception cref="ContextException">The context could not be made.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
@@ -71,7 +75,9 @@ public sealed class EngineCapsule
     {
         ArgumentNullException.ThrowIfNull(model);
         if (!(bound is >= 0 and < 1))
-            throw new ArgumentOutOfRangeException(nameof(bound), bound, "The bound must lie in 0..1.");
+            throw new ArgumentOutOfRangeException(nameof(bound), bound, "The bound must be at least 0 and below 1.");
+        if (threads is < 0 or > LlamaThreadPool.ThreadLimit)
+            throw new ArgumentOutOfRangeException(nameof(threads), threads, $"The number of threads must lie in 0..{LlamaThreadPool.ThreadLimit}.");
         if ($"{model.Fingerprint:x32}" != _content.ModelFingerprint)
             throw new CapsuleException($"The capsule was recorded with another model: {_content.Model}, fingerprint {_content.ModelFingerprint}; this is {model.Description}, {model.Fingerprint:x32}.");
         return Task.Factory.StartNew(() => Replay(model, bound, threads, cancellationToken), cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);

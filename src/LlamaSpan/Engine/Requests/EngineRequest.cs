@@ -55,10 +55,10 @@ internal abstract class EngineRequest
     /// <summary>The sequence it runs on; null while it waits.</summary>
     internal CachedSequence? Sequence { get; set; }
 
-    /// <summary>Its cells, while others have their place.</summary>
+    /// <summary>Its cells in host memory while it is preempted; null if it has none there.</summary>
     internal SavedSequence? Saved { get; set; }
 
-    /// <summary>Its documents at other places; null for none.</summary>
+    /// <summary>Documents to be taken from other places in the cache; null for none.</summary>
     internal MovedChunks? Chunks { get; set; }
 
     /// <summary>True to pin its sequence when it ends.</summary>
@@ -72,12 +72,12 @@ internal abstract class EngineRequest
     }
 
     /// <summary>
-    /// True if its consumer had to catch up, or its prompt was being read, when the step began. Asked once a step: it may read at any moment, and a request left out of the
-    /// step for that must not then look as if the cache were too full for it.
+    /// True if its consumer had to catch up, or its prompt was being read from a file, when the step began. Asked once a step: the consumer may read at
+    /// any moment, and a request that was left out of the step must not then look as if the cache were too full for it.
     /// </summary>
     internal bool IsPaused { get; set; }
 
-    /// <summary>True while a failed step is being looked into.</summary>
+    /// <summary>True after a step with it failed, until one with it succeeds: it is then computed alone.</summary>
     internal bool IsSuspect { get; set; }
 
     /// <summary>Steps that failed though it was alone in them.</summary>
@@ -141,7 +141,7 @@ internal abstract class EngineRequest
     /// <summary>Most tokens it may come to have.</summary>
     internal virtual long LongestLength => Count;
 
-    /// <summary>Cells it is promised.</summary>
+    /// <summary>Cells that it was promised, for its prompt and as much of its answer as <see cref="EngineOptions.ReservedTokens"/> says.</summary>
     internal int Reserved { get; set; }
 
     internal int Preemptions { get; set; }
@@ -182,7 +182,7 @@ internal abstract class EngineRequest
     /// <summary>Called when all its tokens are decoded and no output is wanted.</summary>
     internal virtual bool IsDoneWithoutOutput => false;
 
-    /// <summary>What a capsule holds of it.</summary>
+    /// <summary>What a recording holds of it.</summary>
     internal virtual RecordedRequest Describe() => new()
     {
         Number = Number,

@@ -32,7 +32,7 @@ internal sealed class EngineInbox
         }
     }
 
-    /// <summary>Has a function run on the engine's thread.</summary>
+    /// <summary>Runs a function on the engine's thread, between two steps.</summary>
     /// <exception cref="RequestException">The engine has stopped.</exception>
     internal Task<T> Post<T>(Func<T> function)
     {

@@ -78,7 +78,7 @@ internal sealed class EngineLoop
         }
     }
 
-    /// <summary>Has something done between two steps, from any thread.</summary>
+    /// <summary>Runs a function on the engine's thread, between two steps. From any thread.</summary>
     /// <exception cref="RequestException">The engine has stopped.</exception>
     internal Task<T> Post<T>(Func<T> function) => _inbox.Post(function);
 
@@ -88,7 +88,7 @@ internal sealed class EngineLoop
     /// <summary>A request was cancelled. From any thread.</summary>
     internal void ReportCancelled() => _inbox.ReportCancelled();
 
-    /// <summary>Has all requests end, and the thread. From any thread.</summary>
+    /// <summary>Ends all requests, then the thread. From any thread.</summary>
     internal void Stop() => _inbox.Stop();
 
     private void Run()
@@ -124,11 +124,11 @@ internal sealed class EngineLoop
         while (_taken.TryDequeue(out EngineRequest? request))
             Schedule(request);
         if (cancelled || Stopwatch.GetTimestamp() >= _nextDeadline)
-            EndWhatIsOver();
+            EndCancelledAndLate();
         return true;
     }
 
-    /// <summary>Has a request scheduled.</summary>
+    /// <summary>Takes a request in.</summary>
     internal void Schedule(EngineRequest request)
     {
         Recorder?.Submitted(request);
@@ -201,15 +201,15 @@ internal sealed class EngineLoop
     }
 
     /// <summary>Ends requests that were cancelled or are late.</summary>
-    private void EndWhatIsOver()
+    private void EndCancelledAndLate()
     {
         long now = Stopwatch.GetTimestamp();
         _nextDeadline = long.MaxValue;
-        EndWhatIsOver(_scheduler.Waiting, now);
-        EndWhatIsOver(_scheduler.Running, now);
+        EndCancelledAndLate(_scheduler.Waiting, now);
+        EndCancelledAndLate(_scheduler.Running, now);
     }
 
-    private void EndWhatIsOver(RequestQueue queue, long now)
+    private void EndCancelledAndLate(RequestQueue queue, long now)
     {
         for (int i = queue.Count - 1; i >= 0; i--)
         {
@@ -291,7 +291,7 @@ internal sealed class EngineLoop
                 ReadOnlySpan<float> logits = _context.Logits(index + at - from);
                 if (request.PrefilledAt == 0)
                     DeliverToFollowers(request, at, logits);
-                done = Take(request, at, logits);
+                done = Deliver(request, at, logits);
             }
         }
         catch (Exception thrown)
@@ -300,12 +300,13 @@ internal sealed class EngineLoop
             at++;
         }
         if (request.Drafted.Length > 0)
-            Verified(request, known, at);
+            SettleGuesses(request, known, at);
         if (done || error is not null)
             _scheduler.End(request, error);
     }
 
-    private bool Take(EngineRequest request, int index, ReadOnlySpan<float> logits)
+    /// <summary>Gives a request one output; true if it is done.</summary>
+    private bool Deliver(EngineRequest request, int index, ReadOnlySpan<float> logits)
     {
         bool done = true;
         if (request.PrefilledAt == 0)
@@ -321,8 +322,8 @@ internal sealed class EngineLoop
         return done;
     }
 
-    /// <summary>Takes guesses back that did not come true.</summary>
-    private void Verified(EngineRequest request, int known, int valid)
+    /// <summary>Counts the guesses that came true and takes the others back.</summary>
+    private void SettleGuesses(EngineRequest request, int known, int valid)
     {
         request.CountComputed(known, valid);
         request.ReportDraft(request.Drafted.Length, valid - known);
@@ -330,7 +331,7 @@ internal sealed class EngineLoop
             _cache.Cut(request.Sequence!, valid);
     }
 
-    /// <summary>Requests for the same prompt need not compute it: they get its cells and its outputs, as far as there is room now.</summary>
+    /// <summary>Requests that repeat the prompt need not compute it: they get its cells and its output, as far as there is room for them now.</summary>
     private void DeliverToFollowers(EngineRequest leader, int index, ReadOnlySpan<float> logits)
     {
         foreach (EngineRequest follower in leader.Followers)
@@ -339,7 +340,7 @@ internal sealed class EngineLoop
                 continue;
             try
             {
-                if (Take(follower, index, logits))
+                if (Deliver(follower, index, logits))
                     _scheduler.End(follower, null);
             }
             catch (Exception error)

@@ -1,9 +1,9 @@
 namespace LlamaSpan;
 
 /// <summary>
-/// Whose turn it is: within a namespace requests are served by rank, and of namespaces that one first which was given the least work, so that
-/// none starves another by flooding the queue (start-time fair queueing: Goyal et al., SIGCOMM 1996). A namespace gathers no credit while it
-/// asks for nothing.
+/// Decides whose turn it is. Within a namespace requests are served by rank; of the namespaces the one that was given the least work comes first,
+/// so that none starves another by flooding the queue (start-time fair queueing: Goyal et al., SIGCOMM 1996). A namespace gathers no credit while
+/// it asks for nothing.
 /// </summary>
 internal sealed class FairShares
 {

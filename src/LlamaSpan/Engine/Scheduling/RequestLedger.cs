@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace LlamaSpan;
 
-/// <summary>Keeps count of requests: how many wait, how much host memory those hold that gave up their cells, what all did.</summary>
+/// <summary>Counts the requests that wait and the host memory of those that were preempted, and tells the metrics what becomes of requests.</summary>
 internal sealed class RequestLedger(LlamaContext context, EngineOptions options)
 {
     private int _waiting;

@@ -40,8 +40,8 @@ internal sealed class Scheduler(SequenceCache cache, EngineOptions options, Requ
     /// <summary>Fills a batch; it stays empty if nothing can be computed now.</summary>
     internal void Plan(StepBatch batch)
     {
-        LookAtConsumers(_running);
-        LookAtConsumers(_waiting);
+        NotePauses(_running);
+        NotePauses(_waiting);
         do
         {
             batch.Clear();
@@ -98,7 +98,7 @@ internal sealed class Scheduler(SequenceCache cache, EngineOptions options, Requ
             }
     }
 
-    /// <summary>Gives a request that waits the whole prompt of another one that just has it, and its place.</summary>
+    /// <summary>Starts a waiting request with the cells of another one of the same prompt, which that one has just computed.</summary>
     /// <returns>False if it has to wait on.</returns>
     internal bool TryFollow(EngineRequest follower, EngineRequest leader)
     {
@@ -130,8 +130,8 @@ internal sealed class Scheduler(SequenceCache cache, EngineOptions options, Requ
         _shares.Remove(request);
     }
 
-    /// <summary>Notes once a step who cannot go on, whatever else there is to compute.</summary>
-    private static void LookAtConsumers(RequestQueue requests)
+    /// <summary>Notes, once a step, which requests have to wait for their consumer or for a file.</summary>
+    private static void NotePauses(RequestQueue requests)
     {
         for (int i = 0; i < requests.Count; i++)
             requests[i].IsPaused = requests[i].IsFetching || requests[i].Sink.IsFull;
@@ -258,7 +258,7 @@ internal sealed class Scheduler(SequenceCache cache, EngineOptions options, Requ
         }
     }
 
-    /// <summary>Takes what others have of a prompt; true if one of them is computing the next piece in this very step.</summary>
+    /// <summary>Takes what other sequences have of a prompt; true if one of them computes the next piece in this very step.</summary>
     private bool Reuse(EngineRequest request)
     {
         int before = request.Computed;
@@ -317,7 +317,7 @@ internal sealed class Scheduler(SequenceCache cache, EngineOptions options, Requ
         return true;
     }
 
-    /// <summary>Gets a step going in which nobody could be served though somebody could go on; false if all wait for their consumers.</summary>
+    /// <summary>Frees cells where a step came out empty though a request could go on; false if all wait for their consumers.</summary>
     private bool FreeSomething()
     {
         bool stuck = false;

@@ -42,7 +42,7 @@ public sealed unsafe class ChatPrompt : IDisposable
     public ReadOnlyMemory<LlamaToken> Tokens => _tokens.Value.Tokens;
 
     /// <summary>Which tokens hold which content of which message, in the order of the prompt; a content that the template took apart has several.</summary>
-    /// <exception cref="TokenizeException">As for <see cref="Tokens"/>.</exception>
+    /// <exception cref="TokenizeException">The template made text that is not UTF-8, or text that the tokenizer cannot take.</exception>
     public IReadOnlyList<PromptSegment> Segments => _tokens.Value.Segments;
 
     /// <summary>Name of the answer's format in llama.cpp.</summary>

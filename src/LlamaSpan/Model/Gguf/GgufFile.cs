@@ -87,7 +87,7 @@ public sealed class GgufFile
     }
 
     /// <summary>Reads the header of a file that lies in memory, under a name for messages.</summary>
-    /// <exception cref="ModelLoadException">As for <see cref="Read(string)"/>.</exception>
+    /// <exception cref="ModelLoadException">It is not a GGUF, big-endian, of another version, or its header is cut off or contradicts itself.</exception>
     public static GgufFile Read(ReadOnlyMemory<byte> bytes, string name)
     {
         ArgumentNullException.ThrowIfNull(name);

@@ -19,12 +19,12 @@ public static class GgufValidator
         Validate(GgufFile.Read(path), null, vocabularyOnly, overrides ?? []);
 
     /// <summary>Checks a split model whose parts are given.</summary>
-    /// <param name="paths">The parts in order; one path alone as for <see cref="ValidateModel(string, bool, IReadOnlyList{KvOverride})"/>.</param>
+    /// <param name="paths">The parts in order; of one path alone, the other parts are found by its name.</param>
     /// <param name="vocabularyOnly">True if only the vocabulary will be loaded.</param>
     /// <param name="overrides">Metadata overrides that llama.cpp will be given.</param>
     /// <returns>The headers that were read.</returns>
     /// <exception cref="ArgumentException">No path is given.</exception>
-    /// <exception cref="ModelLoadException">As for a single path.</exception>
+    /// <exception cref="ModelLoadException">A file is missing, unreadable, damaged or impossible; the message says where.</exception>
     public static GgufModel ValidateModel(IReadOnlyList<string> paths, bool vocabularyOnly = false, IReadOnlyList<KvOverride>? overrides = null)
     {
         ArgumentNullException.ThrowIfNull(paths);
