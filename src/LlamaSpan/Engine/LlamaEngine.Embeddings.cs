@@ -41,7 +41,7 @@ public sealed partial class LlamaEngine
     /// <param name="documents">The documents' texts; each with the query at most a micro-batch of tokens.</param>
     /// <param name="cancellationToken">Gives up on documents that have not begun.</param>
     /// <returns>For each document its score: the first output of the model's classification head, higher is better; and what they cost.</returns>
-    /// <exception cref="ArgumentException">A pair has too many tokens.</exception>
+    /// <exception cref="ArgumentException">A document is null, or a pair has too many tokens.</exception>
     /// <exception cref="NotSupportedException">The model is no reranker.</exception>
     /// <exception cref="ContextException">The second context could not be made.</exception>
     /// <exception cref="DecodeException">The computation failed.</exception>
@@ -53,7 +53,11 @@ public sealed partial class LlamaEngine
         EmbeddingLoop loop = Embedding();
         if (loop.Pooling != Pooling.Rank)
             throw new NotSupportedException($"{Model.Description} is no reranker: its pooling is {loop.Pooling}.");
-        ReadOnlyMemory<LlamaToken>[] pairs = [.. documents.Select(document => (ReadOnlyMemory<LlamaToken>)Pair(query, document))];
+        ReadOnlyMemory<LlamaToken>[] pairs =
+        [
+            .. documents.Select((document, i) => (ReadOnlyMemory<LlamaToken>)Pair(
+                query, document ?? throw new ArgumentException($"Document {i} of {documents.Count} is null.", nameof(documents)))),
+        ];
         RequestResults<float[]> scores = await Compute(loop, pairs, nameof(documents), cancellationToken).ConfigureAwait(false);
         return new RequestResults<float>([.. scores.Select(score => score[0])], scores.Usage);
     }

@@ -42,6 +42,7 @@ public sealed class EmbeddingTests
         Assert.NotEqual(scores[0], scores[1]);
         Assert.Equal(scores[1], (await engine.RankAsync("the query", ["another document of more words"]))[0], 1e-3f);
         await Assert.ThrowsAsync<NotSupportedException>(() => engine.EmbedAsync([new LlamaToken[] { new(5) }]));
+        Assert.Equal("documents", (await Assert.ThrowsAsync<ArgumentException>(() => engine.RankAsync("the query", ["one document", null!]))).ParamName);
     }
 
     [Fact]

@@ -38,6 +38,18 @@ public sealed class LoadTests
     }
 
     [Fact]
+    public async Task A_request_that_is_cancelled_while_it_is_handed_in_is_not_answered()
+    {
+        await using LlamaEngine engine = Start(new EngineOptions(), 512);
+        CompletionSink sink = new();
+        GenerationRequest request = new(s_prompt, s_greedy, sink, Pocket.Model.Vocabulary, 0, engine.ContextSize);
+        request.Cancel(engine.Loop);
+        await engine.Loop.Post(() => true);      // the engine has looked for it, and it was not there yet
+        engine.Loop.Submit([request], CancellationToken.None);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => sink.Task);
+    }
+
+    [Fact]
     public async Task A_full_queue_refuses_at_once_and_a_late_request_fails()
     {
         await using LlamaEngine engine = Start(new EngineOptions { MaxSequences = 1, MaxWaiting = 2 }, 2048);

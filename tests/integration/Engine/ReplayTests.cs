@@ -67,8 +67,15 @@ public sealed class ReplayTests
         EngineCapsule capsule = await Record(4, tiers: false, requests: 2);
         using LlamaModel other = LlamaModel.Load(TestModels.PathOf("llama-f32"));
         Assert.Contains("another model", (await Assert.ThrowsAsync<CapsuleException>(() => capsule.ReplayAsync(other))).Message);
-        foreach (string text in new[] { "", "{", "[]", "{\"Format\":99}", "{\"Steps\":[{\"Events\":[{\"Action\":\"Explode\"}]}]}" })
+        foreach (string text in new[] { "", "{", "[]", "{\"Format\":99}", "{\"Steps\":[{\"Events\":[{\"Action\":\"Explode\"}]}]}", "{\"Format\":2}" })
             await Assert.ThrowsAsync<CapsuleException>(() => EngineCapsule.LoadAsync(new MemoryStream(Encoding.UTF8.GetBytes(text))));
+        foreach (string list in new[] { "Requests", "Steps", "Masks", "Texts" })
+        {
+            Assert.Throws<CapsuleException>(() => Changed(capsule, content => content[list] = null));
+            Assert.Throws<CapsuleException>(() => Changed(capsule, content => content[list] = new JsonArray([null])));
+        }
+        foreach (string list in new[] { "Events", "Batch", "Finds", "Outputs" })
+            Assert.Throws<CapsuleException>(() => Changed(capsule, content => content["Steps"]![0]![list] = new JsonArray([null])));
         foreach (int threads in new[] { -1, 513 })
             Assert.Equal(nameof(threads), (await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => capsule.ReplayAsync(Pocket.Model, threads: threads))).ParamName);
         capsule.Content.Masks.Add("AAAA");
@@ -202,12 +209,15 @@ public sealed class ReplayTests
         return await EngineCapsule.LoadAsync(stream);
     }
 
-    private static EngineCapsule Changed(EngineCapsule capsule, int step, string list, int index, string name, JsonNode value)
+    private static EngineCapsule Changed(EngineCapsule capsule, int step, string list, int index, string name, JsonNode value) =>
+        Changed(capsule, content => content["Steps"]![step]![list]![index]![name] = value);
+
+    private static EngineCapsule Changed(EngineCapsule capsule, Action<JsonNode> change)
     {
         using MemoryStream stream = new();
         capsule.SaveAsync(stream).GetAwaiter().GetResult();
         JsonNode content = JsonNode.Parse(stream.ToArray())!;
-        content["Steps"]![step]![list]![index]![name] = value;
+        change(content);
         return EngineCapsule.LoadAsync(new MemoryStream(Encoding.UTF8.GetBytes(content.ToJsonString()))).GetAwaiter().GetResult();
     }
 }

@@ -45,4 +45,17 @@ internal sealed record CapsuleContent
 
     /// <summary>What was embedded or ranked, batch by batch.</summary>
     public List<RecordedTexts> Texts { get; init; } = [];
+
+    /// <summary>False if a list or an entry of one is missing, which the JSON of a damaged file may say.</summary>
+    internal bool IsWhole() =>
+        AreThere(Requests) && AreThere(Steps) && AreThere(Masks) && AreThere(Texts) && Context is not null
+        && Requests.TrueForAll(request => request is { Tokens: not null, Namespace: not null })
+        && Texts.TrueForAll(texts => AreThere(texts.Tokens) && AreThere(texts.Outputs))
+        && Steps.TrueForAll(step => AreThere(step.Events) && AreThere(step.Batch) && AreThere(step.Finds) && AreThere(step.Outputs) && step.Paused is not null
+            && step.Batch.TrueForAll(share => share.Guesses is not null)
+            && step.Finds.TrueForAll(find => find.Tokens is not null)
+            && step.Outputs.TrueForAll(output => output.Appended is not null));
+
+    private static bool AreThere<T>(IReadOnlyCollection<T>? entries)
+        where T : class => entries is not null && !entries.Contains(null!);
 }

@@ -41,7 +41,7 @@ public sealed class EngineCapsule
     /// <summary>Reads one.</summary>
     /// <param name="stream">What <see cref="SaveAsync"/> wrote.</param>
     /// <param name="cancellationToken">Stops it half-way.</param>
-    /// <exception cref="CapsuleException">It is none, or of another format.</exception>
+    /// <exception cref="CapsuleException">It is none, of another format, or damaged.</exception>
     /// <exception cref="IOException">The stream cannot be read.</exception>
     public static async Task<EngineCapsule> LoadAsync(Stream stream, CancellationToken cancellationToken = default)
     {
@@ -56,7 +56,7 @@ public sealed class EngineCapsule
         }
         if (content is null || content.Format != CapsuleContent.CurrentFormat)
             throw new CapsuleException($"The capsule has format {content?.Format}; this library reads {CapsuleContent.CurrentFormat}.");
-        return new EngineCapsule(content);
+        return content.IsWhole() ? new EngineCapsule(content) : throw new CapsuleException("The capsule is damaged: something that it must hold is missing.");
     }
 
     /// <summary>Runs it again on a context of its own, up to the first step that differs.</summary>

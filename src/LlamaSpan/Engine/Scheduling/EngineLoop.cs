@@ -122,7 +122,10 @@ internal sealed class EngineLoop
             return false;
         _inbox.RunPosted();
         while (_taken.TryDequeue(out EngineRequest? request))
+        {
             Schedule(request);
+            cancelled |= request.IsCancelled;      // it may have been reported before the request came in
+        }
         if (cancelled || Stopwatch.GetTimestamp() >= _nextDeadline)
             EndCancelledAndLate();
         return true;
