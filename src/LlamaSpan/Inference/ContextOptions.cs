@@ -18,10 +18,10 @@ public sealed record ContextOptions
     /// <summary>Number of sequences, 1 to 256 and at most <see cref="BatchSize"/>. Default 1.</summary>
     public int MaxSequences { get; init; } = 1;
 
-    /// <summary>Threads for one token; 0, the default, takes the physical cores that this process may use.</summary>
+    /// <summary>Threads for one token, at most 512; 0, the default, takes the physical cores that this process may use.</summary>
     public int Threads { get; init; }
 
-    /// <summary>Threads for prompts and batches; 0 as for <see cref="Threads"/>.</summary>
+    /// <summary>Threads for prompts and batches, at most 512; 0, the default, takes the physical cores that this process may use.</summary>
     public int BatchThreads { get; init; }
 
     /// <summary>Threads that the caller made and several contexts may share; null, the default, starts threads for this context.</summary>

@@ -5,8 +5,8 @@ namespace LlamaSpan;
 /// <summary>Threads that compute for the contexts made with them, one context at a time.</summary>
 public sealed unsafe class LlamaThreadPool : IDisposable
 {
-    /// <summary>Most threads of a pool, and one above the highest number of a processor (GGML_MAX_N_THREADS).</summary>
-    internal const int ThreadLimit = 512;
+    /// <summary>Most threads of a pool, and one above the highest number of a processor.</summary>
+    internal const int ThreadLimit = NativeMethods.GGML_MAX_N_THREADS;
 
     private readonly Handle _handle;
 

@@ -21,7 +21,7 @@ public sealed record ModelOptions
     /// <summary>Endpoints (<c>host:port</c>) of llama.cpp RPC servers whose devices join in.</summary>
     public IReadOnlyList<string> RpcServers { get; init => field = value ?? throw new ArgumentNullException(nameof(RpcServers)); } = [];
 
-    /// <summary>How long an RPC server may take to greet. Default 5 seconds.</summary>
+    /// <summary>How long an RPC server may take to greet, at most a day. Default 5 seconds.</summary>
     public TimeSpan RpcTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>Tensors kept on chosen devices; the first pattern that matches counts.</summary>
@@ -51,7 +51,7 @@ public sealed record ModelOptions
     /// </summary>
     public bool ProbeFirst { get; init; }
 
-    /// <summary>How long that child process may take. Default one minute.</summary>
+    /// <summary>How long that child process may take, at most a day. Default one minute.</summary>
     public TimeSpan ProbeTimeout { get; init; } = TimeSpan.FromMinutes(1);
 
     internal void Validate()
@@ -71,10 +71,14 @@ public sealed record ModelOptions
         CheckItems(KvOverrides, nameof(KvOverrides));
         if (TensorBufferOverrides.Any(entry => entry.Pattern is null))
             throw new ArgumentException("ModelOptions.TensorBufferOverrides has an entry without a pattern.", nameof(TensorBufferOverrides));
-        if (ProbeTimeout <= TimeSpan.Zero)
-            throw new ArgumentOutOfRangeException(nameof(ProbeTimeout), ProbeTimeout, "ModelOptions.ProbeTimeout must be above zero.");
-        if (RpcTimeout <= TimeSpan.Zero)
-            throw new ArgumentOutOfRangeException(nameof(RpcTimeout), RpcTimeout, "ModelOptions.RpcTimeout must be above zero.");
+        CheckTimeout(ProbeTimeout, nameof(ProbeTimeout));
+        CheckTimeout(RpcTimeout, nameof(RpcTimeout));
+    }
+
+    private static void CheckTimeout(TimeSpan timeout, string name)
+    {
+        if (timeout <= TimeSpan.Zero || timeout > TimeSpan.FromDays(1))
+            throw new ArgumentOutOfRangeException(name, timeout, $"ModelOptions.{name} must be above zero and at most a day.");
     }
 
     private static void CheckItems(IReadOnlyList<object>? items, string name)

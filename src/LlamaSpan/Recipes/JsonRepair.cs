@@ -113,7 +113,7 @@ public sealed class JsonRepair
     /// <param name="prompt">What comes before.</param>
     /// <param name="value">What the value may be.</param>
     /// <param name="next">What stands behind it, none at the text's end: the sign that the value has ended.</param>
-    /// <param name="options">How.</param>
+    /// <param name="options">How to generate.</param>
     /// <param name="cancellationToken">Ends it.</param>
     private byte[]? Value(
         TextGenerator generator, LlamaToken[] prompt, ValueNode value, ReadOnlySpan<byte> next, GenerationOptions options, CancellationToken cancellationToken)

@@ -101,7 +101,8 @@ public sealed class LoadingTests : IDisposable
             ("GpuLayers", new() { GpuLayers = -2 }), ("MainGpu", new() { MainGpu = -1 }), ("SplitMode", new() { SplitMode = (SplitMode)9 }),
             ("LoadMode", new() { LoadMode = (LoadMode)9 }), ("TensorSplit", new() { TensorSplit = [float.NaN] }), ("TensorSplit", new() { TensorSplit = [0, 0] }),
             ("TensorSplit", new() { TensorSplit = new float[1000].Append(1).ToArray() }), ("ProbeTimeout", new() { ProbeTimeout = TimeSpan.Zero }),
-            ("RpcTimeout", new() { RpcTimeout = TimeSpan.FromSeconds(-1) }), ("RpcServers", new() { RpcServers = ["nowhere"] }),
+            ("RpcTimeout", new() { RpcTimeout = TimeSpan.FromSeconds(-1) }), ("RpcTimeout", new() { RpcTimeout = TimeSpan.MaxValue }),
+            ("ProbeTimeout", new() { ProbeTimeout = TimeSpan.MaxValue }), ("RpcServers", new() { RpcServers = ["nowhere"] }),
             ("RpcServers", new() { RpcServers = [null!] }), ("KvOverrides", new() { KvOverrides = [null!] }), ("Devices", new() { Devices = [null!] }),
         })
         {

@@ -6,20 +6,10 @@ namespace LlamaSpan.UnitTests.Sampling;
 /// <summary>Sampling under a constraint is sampling from logits in which the forbidden ones are minus infinity.</summary>
 public class ConstrainedSamplingTests
 {
-    private static readonly SamplingOptions Plain = new() { Temperature = 1, TopK = 0, TopP = 1, MinP = 0, Seed = 3 };
-
     public static TheoryData<SamplingOptions> Chains =>
     [
-        SamplingOptions.Greedy,
-        new SamplingOptions { Seed = 3 },
-        Plain,
-        Plain with { TopK = 40 },
-        Plain with { TopP = 0.9f },
-        Plain with { MinP = 0.05f },
-        Plain with { TypicalP = 0.8f },
-        Plain with { TopNSigma = 1.5f },
-        Plain with { XtcProbability = 0.5f, XtcThreshold = 0.05f },
-        Plain with { DynamicTemperatureRange = 0.5f },
+        .. SamplerChains.Basic,
+        SamplerChains.Plain with { TopK = 40 },
         new SamplingOptions { Seed = 3, RepetitionPenalty = 1.3f, FrequencyPenalty = 0.5f, DryMultiplier = 1 },
         SamplingOptions.Greedy with { RepetitionPenalty = 1.3f, PresencePenalty = 2 },
     ];
@@ -54,7 +44,7 @@ public class ConstrainedSamplingTests
         var random = new Random(1);
         bool[] allowed = [.. logits.Select(_ => random.Next(3) == 0)];
         var constraint = new MaskConstraint(allowed);
-        foreach (SamplingOptions options in new[] { new SamplingOptions { Seed = 5 }, Plain with { Temperature = 1.3f } })
+        foreach (SamplingOptions options in new[] { new SamplingOptions { Seed = 5 }, SamplerChains.Plain with { Temperature = 1.3f } })
         {
             var sampler = new Sampler(options);
             float[] masked = [.. logits.Select((logit, token) => allowed[token] ? logit : float.NegativeInfinity)];
@@ -85,7 +75,7 @@ public class ConstrainedSamplingTests
     public void A_constraint_that_allows_nothing_is_an_error()
     {
         var constraint = new MaskConstraint(new bool[100]);
-        foreach (SamplingOptions options in new[] { SamplingOptions.Greedy, new(), Plain, Plain with { MinP = 0.1f }, Plain with { TopP = 0.5f } })
+        foreach (SamplingOptions options in new[] { SamplingOptions.Greedy, new(), SamplerChains.Plain, SamplerChains.Plain with { MinP = 0.1f }, SamplerChains.Plain with { TopP = 0.5f } })
         {
             SamplingException error = Assert.Throws<SamplingException>(() => new Sampler(options).Sample(new float[100], constraint));
             Assert.Contains("constraint", error.Message);

@@ -4,25 +4,15 @@ namespace LlamaSpan.UnitTests.Sampling;
 
 public class SamplerAllocationTests
 {
-    private static readonly SamplingOptions Plain = new() { Temperature = 1, TopK = 0, TopP = 1, MinP = 0, Seed = 3 };
-
     public static TheoryData<SamplingOptions> Chains =>
     [
-        SamplingOptions.Greedy,
-        new SamplingOptions { Seed = 3 },
-        Plain,
-        Plain with { TopP = 0.9f },
-        Plain with { MinP = 0.05f },
-        Plain with { TypicalP = 0.8f },
-        Plain with { TopNSigma = 1.5f },
-        Plain with { XtcProbability = 0.5f, XtcThreshold = 0.05f },
-        Plain with { DynamicTemperatureRange = 0.5f },
+        .. SamplerChains.Basic,
         new SamplingOptions
         {
             Seed = 3, RepetitionPenalty = 1.3f, FrequencyPenalty = 0.5f, DryMultiplier = 1, PenaltyWindow = int.MaxValue, DryWindow = 256,
             LogitBias = new Dictionary<LlamaToken, float> { [new(5)] = 2, [new(6)] = float.NegativeInfinity },
         },
-        Plain with { PresencePenalty = 1 },
+        SamplerChains.Plain with { PresencePenalty = 1 },
     ];
 
     [Theory]

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Numerics;
 using System.Runtime.InteropServices;
+using LlamaSpan.Native;
 
 namespace LlamaSpan;
 
@@ -11,7 +12,7 @@ internal static class GgufParser
     public const int MaxEntries = 1 << 16;
 
     private const int MaxKeyBytes = 65535;         // the format's own limit
-    private const int MaxTensorNameBytes = 63;     // GGML_MAX_NAME less its NUL
+    private const int MaxTensorNameBytes = NativeMethods.GGML_MAX_NAME - 1;     // without the NUL at its end
     private const int DefaultAlignment = 32;
     private const string AlignmentKey = "general.alignment";
 

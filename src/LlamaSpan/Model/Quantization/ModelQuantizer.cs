@@ -11,7 +11,7 @@ public static unsafe class ModelQuantizer
     /// </summary>
     /// <param name="input">The model; of a split model, its first part. It is checked as for loading.</param>
     /// <param name="output">The file to write.</param>
-    /// <param name="options">How.</param>
+    /// <param name="options">What the tensors become.</param>
     /// <param name="progress">Told of each tensor that is written, on the calling thread.</param>
     /// <param name="cancellationToken">Stops before the next tensor.</param>
     /// <exception cref="ModelLoadException">The input is missing, damaged, or of a kind that is not supported.</exception>

@@ -1,3 +1,5 @@
+using LlamaSpan.Native;
+
 namespace LlamaSpan;
 
 /// <summary>How a model is quantized.</summary>
@@ -45,8 +47,8 @@ public sealed record QuantizeOptions
             throw new ArgumentOutOfRangeException(nameof(Type), type, type == (QuantizationType)39
                 ? "QuantizeOptions.Type: llama.cpp cannot quantize to NVFP4; such files come from a converter that computes their scales."
                 : $"QuantizeOptions.Type is not one of {string.Join(", ", Enum.GetNames<QuantizationType>())}.");
-        if (Threads is < 0 or > 512)
-            throw new ArgumentOutOfRangeException(nameof(Threads), Threads, "QuantizeOptions.Threads must lie in 0..512.");
+        if (Threads is < 0 or > NativeMethods.GGML_MAX_N_THREADS)
+            throw new ArgumentOutOfRangeException(nameof(Threads), Threads, $"QuantizeOptions.Threads must lie in 0..{NativeMethods.GGML_MAX_N_THREADS}.");
         CheckType(OutputType, nameof(OutputType));
         CheckType(EmbeddingType, nameof(EmbeddingType));
         foreach (TensorTypeOverride entry in TensorTypes)
