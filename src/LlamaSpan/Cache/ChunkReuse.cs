@@ -3,8 +3,8 @@ namespace LlamaSpan;
 /// <summary>
 /// Lets a prompt take the cells of its documents from where they were computed, in any order behind the same beginning, and move them to
 /// where they stand now. Approximate: a moved document has seen those that stood in front of it then, not those that do now, but for its
-/// first tokens, which are computed anew (LegoLink of EPIC, arXiv:2410.15332). Most is lost by one that had no other in front, where now it has
-/// (benchmarks/results). <see cref="LlamaEngine.MeasureLossAsync(ReadOnlyMemory{LlamaToken}, ReadOnlyMemory{LlamaToken}, ChunkReuse, RequestOptions?, CancellationToken)"/>
+/// first tokens, which are computed anew (LegoLink of EPIC, arXiv:2410.15332). A document loses most if it was computed with none in front of it
+/// and now has one (benchmarks/results). <see cref="LlamaEngine.MeasureLossAsync(ReadOnlyMemory{LlamaToken}, ReadOnlyMemory{LlamaToken}, ChunkReuse, RequestOptions?, CancellationToken)"/>
 /// tells what it changes.
 /// </summary>
 public sealed record ChunkReuse

@@ -7,7 +7,7 @@ internal interface IPrefixStore : IDisposable
     /// <param name="sequence">The sequence.</param>
     /// <param name="name">Its namespace.</param>
     /// <param name="tokens">Its tokens.</param>
-    /// <param name="now">The time.</param>
+    /// <param name="now">The time, as <see cref="PrefixTree.Clock"/> counts it.</param>
     /// <param name="wait">True to wait where a slow disk has no room for more yet; else they are let go.</param>
     void Offer(CachedSequence sequence, string name, ReadOnlySpan<LlamaToken> tokens, long now, bool wait);
 

@@ -1,6 +1,6 @@
 namespace LlamaSpan;
 
-/// <summary>What of a sequence's cells another may take, or it may give back, without missing history.</summary>
+/// <summary>Which of a sequence's cells another sequence may take, or the sequence itself may drop, without losing what later tokens look at.</summary>
 /// <param name="Recurrent">
 /// True if the model has a recurrent state: only a whole sequence can be copied, none can be shortened, and copies take cells of their own.
 /// </param>

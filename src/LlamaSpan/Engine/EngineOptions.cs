@@ -31,20 +31,22 @@ public sealed record EngineOptions
     public int TokensPerStep { get; init; } = 512;
 
     /// <summary>
-    /// Cache that a request is promised for its answer before it is admitted, in tokens, unless it wants less. Longer answers get more as
-    /// long as there is some; then the youngest request waits in host memory. Default 256.
+    /// Room in the cache, in tokens, that is reserved for a request's answer before it is admitted; less where its
+    /// <see cref="GenerationOptions.MaxTokens"/> is lower. Longer answers take more as they grow, as long as there is free room; then the youngest
+    /// request is preempted: it gives up its part of the cache and goes on later. Default 256.
     /// </summary>
     public int ReservedTokens { get; init; } = 256;
 
     /// <summary>Pieces of a stream that may wait for a consumer; then its request pauses. Default 64.</summary>
     public int StreamBuffer { get; init; } = 64;
 
-    /// <summary>How much earlier than others of its time one step of <see cref="RequestOptions.Priority"/> puts a request. Default 10 s.</summary>
+    /// <summary>How much earlier a request counts as having come, for each step of its <see cref="RequestOptions.Priority"/>. Default 10 s.</summary>
     public TimeSpan PriorityHeadStart { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// Bytes of host memory for requests that had to give up their cache; beyond, they are computed again. As many again for files of
-    /// <see cref="CacheFolder"/> that are read for requests that wait, and for those that wait to be written. Default 1 GiB.
+    /// Bytes of host memory for the cached tokens of preempted requests; those that do not fit are computed again. With a
+    /// <see cref="CacheFolder"/>, as many bytes again for files that are read ahead for waiting requests, and as many for those that wait to be written.
+    /// Default 1 GiB.
     /// </summary>
     public long HostMemory { get; init; } = 1L << 30;
 

@@ -8,6 +8,6 @@ namespace LlamaSpan;
 /// <param name="UsedCells">Cells of the cache that hold a token.</param>
 /// <param name="LockedCells">Those of them that running requests and pinned prefixes need.</param>
 /// <param name="Capacity">Cells of the cache.</param>
-/// <param name="SavedBytes">Host memory of requests that gave up their cells.</param>
+/// <param name="SavedBytes">Bytes of host memory that preempted requests hold.</param>
 public sealed record EngineStatistics(
     int Running, int Waiting, int CachedSequences, int Namespaces, int UsedCells, int LockedCells, int Capacity, long SavedBytes);

@@ -9,7 +9,7 @@ public enum RequestFailure
     /// <summary>Its <see cref="RequestOptions.Timeout"/> passed.</summary>
     TimedOut,
 
-    /// <summary>Beside what is pinned the cache has no room for it, whatever else runs.</summary>
+    /// <summary>The cache has no room for it beside what is pinned, even if nothing else runs.</summary>
     CacheTooSmall,
 
     /// <summary>As many prefixes are pinned as <see cref="EngineOptions.CachedSequences"/> allows.</summary>

@@ -4,8 +4,8 @@ namespace LlamaSpan;
 public sealed record RequestOptions : GenerationOptions
 {
     /// <summary>
-    /// Higher ones are served first: each step counts as having come <see cref="EngineOptions.PriorityHeadStart"/> earlier, so that nobody
-    /// waits forever; among those of one <see cref="Namespace"/>. -1,000 to 1,000; default 0.
+    /// Requests of higher priority are served first, among those of one <see cref="Namespace"/>: for each step a request counts as having come
+    /// <see cref="EngineOptions.PriorityHeadStart"/> earlier, so that none waits forever. -1,000 to 1,000; default 0.
     /// </summary>
     public int Priority
     {

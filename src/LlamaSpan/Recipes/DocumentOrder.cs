@@ -24,7 +24,7 @@ internal sealed class DocumentOrder
     }
 
     /// <summary>Finds an order and remembers it.</summary>
-    /// <param name="scope">Documents are in the cache together with what this names, and only so.</param>
+    /// <param name="scope">Names what stands before the documents in the cache: orders are remembered apart for each.</param>
     /// <param name="documents">The documents.</param>
     /// <param name="reorder">False to remember the order that they have.</param>
     /// <returns>Indices of the documents.</returns>

@@ -5,7 +5,7 @@ namespace LlamaSpan;
 /// <summary>Questions over documents: retrieval-augmented generation on an engine, whose cache keeps the documents between questions.</summary>
 public static class QuestionAnswering
 {
-    /// <summary>What is warmed at once takes at most such a part of the engine's context.</summary>
+    /// <summary>Passages that are warmed in one row take at most one such part of the engine's context: a quarter.</summary>
     private const int PartOfCache = 4;
 
     private static readonly ConditionalWeakTable<LlamaEngine, DocumentOrder> s_orders = [];
@@ -85,7 +85,7 @@ public static class QuestionAnswering
         return default(RequestUsage) with { PromptTokens = cached + computed, CachedTokens = cached, ComputedTokens = computed };
     }
 
-    /// <summary>Passages that can be moved, as many at once as a part of the cache holds.</summary>
+    /// <summary>Passages that can be moved, in groups that each fit a part of the cache.</summary>
     private static IEnumerable<List<string>> Groups(LlamaEngine engine, IReadOnlyList<string> passages, RagOptions options)
     {
         int most = engine.ContextSize / PartOfCache, length = 0;
