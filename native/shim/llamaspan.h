@@ -46,8 +46,7 @@ enum llamaspan_status {
    The text is valid until the next call of this library on the same thread. Never null. */
 LLAMASPAN_API const char * llamaspan_last_error(void);
 
-/* Version and tree hash of the llama.cpp sources that this library was built from, as in native/llama.lock. */
-LLAMASPAN_API const char * llamaspan_version(void);
+/* Tree hash of the llama.cpp sources that this library was built from, as in native/llama.lock. */
 LLAMASPAN_API const char * llamaspan_tree(void);
 
 /* Frees what a function of this library said is freed with it; null is allowed. */
@@ -105,8 +104,6 @@ LLAMASPAN_API enum llamaspan_status llamaspan_memory_seq_cp(
 LLAMASPAN_API enum llamaspan_status llamaspan_memory_seq_keep(struct llama_context * context, llama_seq_id sequence);
 LLAMASPAN_API enum llamaspan_status llamaspan_memory_seq_add(
         struct llama_context * context, llama_seq_id sequence, llama_pos start, llama_pos end, llama_pos delta);
-LLAMASPAN_API enum llamaspan_status llamaspan_memory_seq_div(
-        struct llama_context * context, llama_seq_id sequence, llama_pos start, llama_pos end, int32_t divisor);
 
 /* What a context, its model and its compute buffers occupy on one device. */
 struct llamaspan_memory_usage {
@@ -181,11 +178,6 @@ LLAMASPAN_API enum llamaspan_status llamaspan_sampler_accept(
 
 /* candidates must hold at least one entry, and only ids of the vocabulary. */
 LLAMASPAN_API enum llamaspan_status llamaspan_sampler_apply(struct llama_sampler * sampler, llama_token_data_array * candidates);
-
-/* llama_sampler_sample with the checks of llamaspan_sampler_accept: output is an index into the last batch, or negative from its end;
-   the chain must select a token (greedy, dist, mirostat, adaptive-p). */
-LLAMASPAN_API enum llamaspan_status llamaspan_sampler_sample(
-        struct llama_sampler * sampler, struct llama_context * context, int32_t output, llama_token * token);
 
 /* ---- chat templates ---------------------------------------------------------------------------------------------------------- */
 

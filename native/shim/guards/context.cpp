@@ -8,8 +8,6 @@ using namespace llamaspan;
 
 namespace {
 
-constexpr int32_t MAX_SEQUENCES = 256;  // LLAMA_MAX_SEQ, which llama.h does not tell
-
 void check_range(const char * argument, int64_t value, int64_t least, int64_t most) {
     if (value < least || value > most) {
         throw invalid_argument(std::string(argument) + " is " + std::to_string(value) + ", allowed are "
@@ -184,14 +182,5 @@ enum llamaspan_status llamaspan_memory_seq_add(
     return on_memory(context, [&](llama_memory_t memory) {
         check_sequence("sequence", sequence);
         llama_memory_seq_add(memory, sequence, start, end, delta);
-    });
-}
-
-enum llamaspan_status llamaspan_memory_seq_div(
-        struct llama_context * context, llama_seq_id sequence, llama_pos start, llama_pos end, int32_t divisor) {
-    return on_memory(context, [&](llama_memory_t memory) {
-        check_sequence("sequence", sequence);
-        check_range("divisor", divisor, 1, INT32_MAX);
-        llama_memory_seq_div(memory, sequence, start, end, divisor);
     });
 }

@@ -30,10 +30,6 @@ const char * llamaspan_last_error(void) {
     return last_error;
 }
 
-const char * llamaspan_version(void) {
-    return LLAMASPAN_LLAMA_VERSION;
-}
-
 const char * llamaspan_tree(void) {
     return LLAMASPAN_LLAMA_TREE;
 }

@@ -9,6 +9,8 @@
 
 namespace llamaspan {
 
+constexpr int32_t MAX_SEQUENCES = 256;  // LLAMA_MAX_SEQ, which llama.h does not tell
+
 // An argument is outside of what the function takes.
 struct invalid_argument : std::runtime_error {
     using std::runtime_error::runtime_error;

@@ -2,6 +2,7 @@
 #include "big_stack.h"
 #include "guard.h"
 #include "lazy_grammar.h"
+#include "vocabulary.h"
 
 #include <cstring>
 #include <string>
@@ -15,14 +16,6 @@ namespace {
 constexpr size_t MAX_GRAMMAR    = 1 << 20;
 constexpr size_t STACK_PER_BYTE = 1024;
 constexpr size_t STACK_BASE     = 1 << 20;
-
-const struct llama_vocab * vocabulary(const struct llama_model * model) {
-    const struct llama_vocab * vocab = llama_model_get_vocab(model);
-    if (llama_vocab_type(vocab) == LLAMA_VOCAB_TYPE_NONE) {
-        throw invalid_argument("model: it has no vocabulary");
-    }
-    return vocab;
-}
 
 // Makes a sampler of a grammar on a stack that its text needs; throws where llama.cpp refuses it.
 template <typename Make>
@@ -60,10 +53,7 @@ void for_each_member(struct llama_sampler * sampler, Function && function) {
 }
 
 void accept(const struct llama_vocab * vocab, struct llama_sampler * sampler, llama_token token) {
-    if (token < 0 || token >= llama_vocab_n_tokens(vocab)) {
-        throw invalid_argument("token " + std::to_string(token) + " is outside of the vocabulary's 0 to "
-            + std::to_string(llama_vocab_n_tokens(vocab) - 1));
-    }
+    check_token(vocab, token);
     for_each_member(sampler, [&](struct llama_sampler * member) {
         if (is_grammar(member) && !grammar_allows(member, token)) {
             throw invalid_argument("token " + std::to_string(token) + " is not allowed by the grammar");
@@ -158,32 +148,6 @@ enum llamaspan_status llamaspan_sampler_apply(struct llama_sampler * sampler, ll
             throw invalid_argument("candidates: at least one is needed");
         }
         llama_sampler_apply(sampler, candidates);
-        return LLAMASPAN_STATUS_OK;
-    });
-}
-
-enum llamaspan_status llamaspan_sampler_sample(
-        struct llama_sampler * sampler, struct llama_context * context, int32_t output, llama_token * token) {
-    return guarded([&] {
-        static thread_local std::vector<llama_token_data> candidates;
-        const struct llama_vocab * vocab = vocabulary(llama_get_model(context));
-        const float * logits = llama_get_logits_ith(context, output);
-        if (logits == nullptr) {
-            throw invalid_argument("output " + std::to_string(output) + " has no logits in the last batch");
-        }
-        const int32_t n_tokens = llama_vocab_n_tokens(vocab);
-        candidates.resize(static_cast<size_t>(n_tokens));
-        for (llama_token id = 0; id < n_tokens; id++) {
-            candidates[static_cast<size_t>(id)] = {id, logits[id], 0.0f};
-        }
-        llama_token_data_array list = {candidates.data(), candidates.size(), -1, false};
-        llama_sampler_apply(sampler, &list);
-        if (list.selected < 0 || list.selected >= static_cast<int64_t>(list.size)) {
-            throw invalid_argument("sampler: it selected no token; the last of a chain must");
-        }
-        const llama_token selected = list.data[list.selected].id;
-        accept(vocab, sampler, selected);
-        *token = selected;
         return LLAMASPAN_STATUS_OK;
     });
 }

@@ -6,10 +6,9 @@ using namespace llamaspan;
 namespace {
 
 constexpr llama_seq_id WHOLE_CONTEXT = -1;
-constexpr llama_seq_id MAX_SEQUENCE  = 255;  // LLAMA_MAX_SEQ - 1, which llama.h does not tell
 
 void check(llama_seq_id sequence, llama_state_seq_flags flags) {
-    if (sequence < WHOLE_CONTEXT || sequence > MAX_SEQUENCE) {
+    if (sequence < WHOLE_CONTEXT || sequence >= MAX_SEQUENCES) {
         throw invalid_argument("sequence: allowed are -1 (the whole context) and 0 to 255");
     }
     const llama_state_seq_flags allowed = sequence == WHOLE_CONTEXT ? LLAMA_STATE_SEQ_FLAGS_NONE : LLAMA_STATE_SEQ_FLAGS_PARTIAL_ONLY;

@@ -3,6 +3,7 @@
 #include "guard.h"
 #include "pre_tokenizer.h"
 #include "spm_cutter.h"
+#include "vocabulary.h"
 
 #include <algorithm>
 #include <cstdlib>
@@ -23,21 +24,6 @@ constexpr size_t STACK_BASE          = 1 << 20;
 
 // SentencePiece: text beyond this is cut into pieces.
 constexpr size_t PIECE = 2048;
-
-const struct llama_vocab * vocabulary(const struct llama_model * model) {
-    const struct llama_vocab * vocab = llama_model_get_vocab(model);
-    if (llama_vocab_type(vocab) == LLAMA_VOCAB_TYPE_NONE) {
-        throw invalid_argument("model: it has no vocabulary");
-    }
-    return vocab;
-}
-
-void check_token(const struct llama_vocab * vocab, llama_token token) {
-    if (token < 0 || token >= llama_vocab_n_tokens(vocab)) {
-        throw invalid_argument("token " + std::to_string(token) + " is outside of the vocabulary's 0 to "
-            + std::to_string(llama_vocab_n_tokens(vocab) - 1));
-    }
-}
 
 // llama.cpp adds these without a look at whether the vocabulary has them.
 void check_special(const struct llama_vocab * vocab) {

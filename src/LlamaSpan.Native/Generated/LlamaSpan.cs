@@ -83,10 +83,6 @@ public static unsafe partial class NativeMethods
 
     [DllImport("llamaspan", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
     [return: NativeTypeName("const char *")]
-    public static extern byte* llamaspan_version();
-
-    [DllImport("llamaspan", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
-    [return: NativeTypeName("const char *")]
     public static extern byte* llamaspan_tree();
 
     [DllImport("llamaspan", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
@@ -149,10 +145,6 @@ public static unsafe partial class NativeMethods
 
     [DllImport("llamaspan", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
     [return: NativeTypeName("enum llamaspan_status")]
-    public static extern llamaspan_status llamaspan_memory_seq_div([NativeTypeName("struct llama_context *")] llama_context* context, [NativeTypeName("llama_seq_id")] int sequence, [NativeTypeName("llama_pos")] int start, [NativeTypeName("llama_pos")] int end, [NativeTypeName("int32_t")] int divisor);
-
-    [DllImport("llamaspan", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
-    [return: NativeTypeName("enum llamaspan_status")]
     public static extern llamaspan_status llamaspan_memory_breakdown([NativeTypeName("const struct llama_context *")] llama_context* context, [NativeTypeName("struct llamaspan_memory_usage *")] llamaspan_memory_usage* usages, [NativeTypeName("size_t")] nuint capacity, [NativeTypeName("size_t *")] nuint* count);
 
     [DllImport("llamaspan", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
@@ -210,10 +202,6 @@ public static unsafe partial class NativeMethods
     [DllImport("llamaspan", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
     [return: NativeTypeName("enum llamaspan_status")]
     public static extern llamaspan_status llamaspan_sampler_apply([NativeTypeName("struct llama_sampler *")] llama_sampler* sampler, llama_token_data_array* candidates);
-
-    [DllImport("llamaspan", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
-    [return: NativeTypeName("enum llamaspan_status")]
-    public static extern llamaspan_status llamaspan_sampler_sample([NativeTypeName("struct llama_sampler *")] llama_sampler* sampler, [NativeTypeName("struct llama_context *")] llama_context* context, [NativeTypeName("int32_t")] int output, [NativeTypeName("llama_token *")] int* token);
 
     [DllImport("llamaspan", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
     [return: NativeTypeName("enum llamaspan_status")]
