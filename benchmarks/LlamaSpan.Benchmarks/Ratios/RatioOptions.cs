@@ -38,8 +38,8 @@ internal sealed record RatioOptions
     /// <summary>One that is larger than caches; of random weights, made where it is first measured.</summary>
     public RatioModel Billion { get; } = RatioModel.Billion();
 
-    /// <summary>The models that throughput is measured with.</summary>
-    public IEnumerable<RatioModel> ModelsForThroughput => Quick ? Models : [.. Models, Billion];
+    /// <summary>The models that the engine and its cache are measured with.</summary>
+    public IEnumerable<RatioModel> ModelsOfEngine => Quick ? Models : [.. Models, Billion];
 
     /// <summary>How many rounds a ratio takes at least and at most, and how long.</summary>
     public (int Least, int Most, TimeSpan Time) Limits => Quick ? (6, 20, TimeSpan.FromSeconds(15)) : (9, 60, TimeSpan.FromSeconds(75));

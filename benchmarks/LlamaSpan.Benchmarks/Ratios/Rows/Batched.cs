@@ -9,7 +9,7 @@ internal sealed class Batched : IRatio
     public string Name => "batched";
 
     public IEnumerable<RatioVariant> Variants(RatioOptions options) =>
-        from model in options.ModelsForThroughput
+        from model in options.ModelsOfEngine
         from requests in options.Quick ? (int[])[1, 4, 16] : [1, 4, 16, 32]
         from prompt in requests == 4 && model == options.Larger ? (int[])[128, 2048] : [128]
         let suffix = prompt == 128 ? "" : $".c{prompt}"

@@ -8,7 +8,7 @@ internal sealed class DecodeAlloc : IRatio
     public string Name => "decode.alloc";
 
     public IEnumerable<RatioVariant> Variants(RatioOptions options) =>
-        from model in options.Models
+        from model in options.ModelsOfEngine
         select new RatioVariant($"{Name}.{model.Name}", "managed bytes a streamed token, warm", Goal.AtMost(0), () => new Measurement(model, options.Threads));
 
     private sealed class Measurement(RatioModel file, int threads) : IMeasurement

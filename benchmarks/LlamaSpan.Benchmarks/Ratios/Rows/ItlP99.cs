@@ -9,12 +9,15 @@ internal sealed class ItlP99 : IRatio
     public string Name => "itl.p99";
 
     public IEnumerable<RatioVariant> Variants(RatioOptions options) =>
-    [
-        new($"{Name}.{options.Larger.Name}", "longest gap in 4 streams while 2,000 tokens arrive, over llama-server's", Goal.AtMost(0.33),
-            () => new Measurement(options.Larger, options.Threads, arrival => arrival.LongestGap)),
-        new($"{Name}.newcomer.{options.Larger.Name}", "the newcomer's time to first token over llama-server's", Goal.AtMost(1.1),
-            () => new Measurement(options.Larger, options.Threads, arrival => arrival.FirstToken)),
-    ];
+        from model in options.ModelsOfEngine
+        from variant in (IEnumerable<RatioVariant>)
+        [
+            new($"{Name}.{model.Name}", "longest gap in 4 streams while 2,000 tokens arrive, over llama-server's", Goal.AtMost(0.33),
+                () => new Measurement(model, options.Threads, arrival => arrival.LongestGap)),
+            new($"{Name}.newcomer.{model.Name}", "the newcomer's time to first token over llama-server's", Goal.AtMost(1.1),
+                () => new Measurement(model, options.Threads, arrival => arrival.FirstToken)),
+        ]
+        select variant;
 
     private sealed class Measurement : Pair
     {

@@ -11,6 +11,7 @@ internal sealed class RagReordered : IRatio
     public string Name => "rag.reordered";
 
     public IEnumerable<RatioVariant> Variants(RatioOptions options) =>
-        [new($"{Name}.{options.Larger.Name}", $"time to first token, documents in another order: cold over moved, {Recomputed} tokens of each recomputed",
-            Goal.AtLeast(5), () => new ColdOverMoved(options.Larger, options.Threads, Recomputed))];
+        from model in options.ModelsOfEngine
+        select new RatioVariant($"{Name}.{model.Name}", $"time to first token, documents in another order: cold over moved, {Recomputed} tokens of each recomputed",
+            Goal.AtLeast(5), () => new ColdOverMoved(model, options.Threads, Recomputed));
 }

@@ -9,8 +9,9 @@ internal sealed class RagRestart : IRatio
     public string Name => "rag.restart";
 
     public IEnumerable<RatioVariant> Variants(RatioOptions options) =>
-        [new($"{Name}.{options.Larger.Name}", "time to first token in a new process, 1,548 tokens: cold over 1,500 from disk", Goal.AtLeast(8),
-            () => new Measurement(options.Larger, options.Threads))];
+        from model in options.ModelsOfEngine
+        select new RatioVariant($"{Name}.{model.Name}", "time to first token in a new process, 1,548 tokens: cold over 1,500 from disk", Goal.AtLeast(8),
+            () => new Measurement(model, options.Threads));
 
     private sealed class Measurement : Pair
     {

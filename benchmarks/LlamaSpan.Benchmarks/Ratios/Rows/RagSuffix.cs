@@ -12,7 +12,7 @@ internal sealed class RagSuffix : IRatio
     public string Name => "rag.suffix";
 
     public IEnumerable<RatioVariant> Variants(RatioOptions options) =>
-        from model in (IEnumerable<RatioModel>)[options.Larger]
+        from model in options.ModelsOfEngine
         select new RatioVariant($"{Name}.{model.Name}", "warm time to first token over a bare llama_decode of the 48 tokens", Goal.AtMost(1.15),
             () => new Measurement(model, options.Threads));
 

@@ -8,7 +8,7 @@ internal sealed class SamplesN8 : IRatio
     public string Name => "samples.n8";
 
     public IEnumerable<RatioVariant> Variants(RatioOptions options) =>
-        from model in options.ModelsForThroughput
+        from model in options.ModelsOfEngine
         select new RatioVariant($"{Name}.{model.Name}", "time of 8 samples of one prompt over llama-batched-bench -pps -kvu", Goal.AtMost(1.05),
             () => new Measurement(model, options.Threads));
 
