@@ -6,6 +6,8 @@ namespace LlamaSpan.Benchmarks.Ratios;
 /// <summary><c>bench ratios</c>: LlamaSpan beside the native programs, one line a ratio.</summary>
 internal static class RatioBench
 {
+    private static readonly TimeSpan s_longestWarming = TimeSpan.FromSeconds(20);
+
     public static int Run(string[] args)
     {
         RatioOptions options;
@@ -79,31 +81,40 @@ internal static class RatioBench
         File.WriteAllText(ReadmeNumbers.Path, ReadmeNumbers.Refresh(File.ReadAllText(ReadmeNumbers.Path)));
     }
 
+    /// <summary>Runs both sides once before they are measured; a round so long that its beginning does not matter counts.</summary>
+    private static void Warm(IMeasurement measurement, Series series)
+    {
+        long start = Stopwatch.GetTimestamp();
+        double value = measurement.Round(0);
+        if (Stopwatch.GetElapsedTime(start) > s_longestWarming)
+            series.Add(value);
+    }
+
     /// <summary>Repeats until the interval is clear of the goal, or the limit of rounds or time is reached.</summary>
     private static RatioResult Measure(RatioVariant variant, RatioOptions options, TimeSpan share, string commit)
     {
         long start = Stopwatch.GetTimestamp();
         using IMeasurement measurement = variant.Open();
-        Series series = new();
         (int least, int most, TimeSpan limit) = options.Limits;
         TimeSpan longest = 3 * limit;
-        if (variant.IsCounted)
-            most = 1;
-        else
-            measurement.Round(0);       // warms both sides
         if (options.Quick)
             longest = TimeSpan.FromTicks(Math.Min(longest.Ticks, share.Ticks));      // with what it took to prepare
         else
             start = Stopwatch.GetTimestamp();
-        while (true)
-        {
+        Series series = new();
+        if (!variant.IsCounted)
+            Warm(measurement, series);
+        while (series.Count == 0 || !IsEnough())
             series.Add(measurement.Round(series.Count));
+        (double low, double high) = series.Interval();
+        return new RatioResult(variant, series.Median, low, high, series.Count, options.Threads, commit, DateTime.UtcNow);
+
+        bool IsEnough()
+        {
             (double low, double high) = series.Interval();
             bool clear = series.Count >= least && variant.Goal.IsClearOf(low, high);
             TimeSpan time = Stopwatch.GetElapsedTime(start);
-            bool exhausted = series.Count >= most || (double.IsFinite(low) && time > limit) || time > longest;
-            if (clear || exhausted)
-                return new RatioResult(variant, series.Median, low, high, series.Count, options.Threads, commit, DateTime.UtcNow);
+            return clear || variant.IsCounted || series.Count >= most || (double.IsFinite(low) && time > limit) || time > longest;
         }
     }
 }

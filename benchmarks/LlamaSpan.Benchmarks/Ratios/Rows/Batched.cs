@@ -20,18 +20,25 @@ internal sealed class Batched : IRatio
     {
         private readonly Func<bool, double> _peer;
         private readonly BatchedEngine _engine;
-        private readonly bool _unifiedIsBetter;
+        private bool? _unified;
 
         public Measurement(RatioModel file, int threads, int requests, int prompt)
         {
             _peer = unified => BatchedBench.Run(file, threads, prompt, BatchedEngine.Generate, requests, unified).GenerateSpeed;
             _engine = new BatchedEngine(file, threads, requests, prompt, CacheLayout.PerSequence);
-            _unifiedIsBetter = _peer(true) > _peer(false);
         }
 
         protected override double Numerator() => _engine.TokensPerSecond();
 
-        protected override double Denominator() => _peer(_unifiedIsBetter);
+        // the first time both layouts, from then on the better one
+        protected override double Denominator()
+        {
+            if (_unified is { } unified)
+                return _peer(unified);
+            double one = _peer(true), own = _peer(false);
+            _unified = one > own;
+            return Math.Max(one, own);
+        }
 
         public override void Dispose() => _engine.Dispose();
     }
