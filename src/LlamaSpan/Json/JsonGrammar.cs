@@ -92,11 +92,11 @@ public sealed class JsonGrammar
             int height = automaton.HeightOf(root);
             if (Work.IsSpent)
                 throw new GrammarException("a schema that takes too long to compile");
+            CheckUniqueItems(pool, automaton); // first: it knows why there is no value where it refuses
             if (height == ValueNode.Unsatisfiable)
                 throw new GrammarException("no value satisfies the schema, or none that can be found");
             if (height > options.MaxDepth)
                 throw new GrammarException($"each value nests deeper than {options.MaxDepth}");
-            CheckUniqueItems(pool, automaton);
         }
         catch (InsufficientExecutionStackException e)
         {

@@ -50,6 +50,17 @@ public class ClosingTests
     }
 
     [Theory]
+    [InlineData("""{"type":"object","properties":{"a":{"type":"integer"},"b":{"type":"object"}},"additionalProperties":false}""", """{"a":1,""", """{"a":1,"b":{}}""")]
+    [InlineData("""{"type":"array","items":{"type":"string"},"allOf":[{"contains":{"const":"long"}},{"contains":{"const":"longer"}}]}""", """["x""", """["x","long","longer"]""")]
+    public void An_end_is_found_that_is_not_the_nearest_at_every_step(string schema, string begun, string ended)
+    {
+        using JsonConstraint constraint = JsonGrammar.FromSchema(schema).CreateConstraint(RandomInstances.Vocabulary);
+        foreach (byte b in Encoding.UTF8.GetBytes(begun))
+            constraint.Accept(new LlamaToken(b));
+        Assert.Equal(ended, RandomInstances.Close(constraint));
+    }
+
+    [Theory]
     [InlineData("")]
     [InlineData("""{"xxxxa""")]
     [InlineData("""{"aaab":1,"aaba":2,"a""")]

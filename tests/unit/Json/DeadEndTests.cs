@@ -1,8 +1,9 @@
+using System.Text;
 using Xunit;
 
 namespace LlamaSpan.UnitTests.Json;
 
-/// <summary>Schemas whose alternatives fall away one by one while an array is read: the last must not fall away unseen.</summary>
+/// <summary>Places where what could still come falls away bit by bit: the last of it must not fall away unseen.</summary>
 public class DeadEndTests
 {
     [Theory]
@@ -19,5 +20,44 @@ public class DeadEndTests
             using JsonConstraint constraint = grammar.CreateConstraint(RandomInstances.Vocabulary);
             RandomInstances.Draw(constraint, new Random(seed), most: 300);
         }
+    }
+
+    [Theory]
+    [InlineData("""{"type":"object","properties":{"a":{"type":"integer"},"child":{"$ref":"#"}},"additionalProperties":false}""")]
+    [InlineData("""{"type":"object","properties":{"a":{"type":"integer"},"child":{"items":{"$ref":"#"},"type":"array"}},"additionalProperties":false}""")]
+    [InlineData("""{"type":"object","properties":{"n":{"type":"integer"}},"patternProperties":{"^a":{"$ref":"#"},"b$":{"type":"array"}},"additionalProperties":false}""")]
+    [InlineData("""{"type":"object","properties":{"a":{"type":"integer"},"child":{"$ref":"#"}},"additionalProperties":{"$ref":"#"},"minProperties":1}""")]
+    [InlineData("""{"type":"object","properties":{"a":{"type":"integer"},"child":{"$ref":"#"}},"anyOf":[{"required":["a"]},{"required":["child"]}],"additionalProperties":false}""")]
+    public void At_the_greatest_depth_no_property_begins_that_would_lie_deeper(string schema)
+    {
+        foreach (JsonPropertyOrder order in Enum.GetValues<JsonPropertyOrder>())
+        {
+            JsonGrammar grammar = JsonGrammar.FromSchema(schema, new JsonGrammarOptions { MaxDepth = 2, MaxDigits = 6, MaxWhitespace = 1, PropertyOrder = order });
+            for (int seed = 0; seed < 100; seed++)
+            {
+                using JsonConstraint constraint = grammar.CreateConstraint(RandomInstances.Vocabulary);
+                string? text = RandomInstances.Draw(constraint, new Random(seed), most: 40) ?? RandomInstances.Close(constraint);
+                Assert.True(text is not null, Encoding.UTF8.GetString(constraint.Text));
+            }
+        }
+    }
+
+    [Fact]
+    public void At_the_greatest_depth_every_mask_is_right()
+    {
+        JsonGrammar grammar = JsonGrammar.FromSchema(
+            """{"type":"object","properties":{"a":{"type":"integer"},"ab":{"$ref":"#"},"c":{"$ref":"#"}},"patternProperties":{"^x":{"$ref":"#"},"y$":true},"additionalProperties":false}""",
+            new JsonGrammarOptions { MaxDepth = 3, PropertyOrder = JsonPropertyOrder.Any });
+        using JsonConstraint constraint = grammar.CreateConstraint(RandomInstances.Vocabulary);
+        foreach (byte b in """{"c":{"a":1,"ab":{"a":2,"y":"","zy":3}},"xy":{"xx":{"a":1}}}"""u8)
+        {
+            ReadOnlySpan<ulong> mask = constraint.AllowedMask();
+            for (int token = 0; token < constraint.VocabularySize; token++)
+                if (((mask[token / 64] >> (token % 64) & 1) != 0) != constraint.IsAllowed(new LlamaToken(token)))
+                    Assert.Fail($"token {token} after {Encoding.UTF8.GetString(constraint.Text)}");
+            constraint.Accept(new LlamaToken(b));
+        }
+        Assert.True(constraint.IsComplete);
+        Assert.False(grammar.IsValid("""{"c":{"ab":{"c":{}}}}"""u8));
     }
 }

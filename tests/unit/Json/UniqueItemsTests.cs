@@ -19,6 +19,9 @@ public class UniqueItemsTests
         { """{"type":"array","uniqueItems":true}""", ["""[1,"1",[1],{"a":1},{"a":2},[],{}]"""], ["""[{"a":1,"b":2},{"b":2,"a":1}]""", "[[],[]]", """[{"a":1},{"a":1.0}]""", """[{"a":"x"},{"a":"\u0078"}]"""] },
         { """{"items":{"type":"array","items":{"type":"integer"}},"type":"array","uniqueItems":true}""", ["[[1],[1,2],[]]"], ["[[1],[1]]", "[[1,2],[1, 2]]"] },
         { """{"items":{"items":{"type":"boolean"},"type":"array","uniqueItems":true},"type":"array"}""", ["[[true,false],[true],[]]"], ["[[true,true]]", "[[true,false,true]]"] },
+        { """{"type":"array","uniqueItems":true,"minItems":1,"contains":{"const":"a"}}""", ["""["x","a"]""", """["a","x"]"""], ["""["x"]""", """["x","a","a"]"""] },
+        { """{"type":"array","uniqueItems":true,"minItems":1,"items":{"type":"string"},"allOf":[{"contains":{"const":"a"}},{"contains":{"const":"b"}}]}""", ["""["x","ab","a","b"]""", """["b","a"]"""], ["""["b","b"]""", """["a","x"]"""] },
+        { """{"type":"array","uniqueItems":true,"minItems":2,"contains":{"enum":[1,2,3]},"minContains":2,"maxContains":2}""", ["[4,5,3,1]", "[1,5,6,2]"], ["[4,5,3]", "[1,2,3]"] },
         { """{"oneOf":[{"type":"string"},{"items":{"type":"string"},"type":"array","uniqueItems":true}]}""", ["\"a\"", """["a"]"""], ["""["a","a"]"""] },
     };
 
@@ -43,6 +46,9 @@ public class UniqueItemsTests
     [InlineData("""{"items":{"type":"object","properties":{"a":{"type":"boolean"}},"required":["a"]},"type":"array","uniqueItems":true,"minItems":4,"maxItems":5}""")]
     [InlineData("""{"items":{"type":["string","boolean","array"]},"type":"array","uniqueItems":true,"minItems":3,"maxItems":6}""")]
     [InlineData("""{"items":{"enum":["a","b","c",1,2]},"contains":{"type":"integer"},"minContains":2,"type":"array","uniqueItems":true,"minItems":4}""")]
+    [InlineData("""{"contains":{"enum":["a",1]},"minContains":2,"type":"array","uniqueItems":true,"minItems":3}""")]
+    [InlineData("""{"items":{"enum":["a","b","c"]},"allOf":[{"contains":{"enum":["a","b"]}},{"contains":{"enum":["b","c"]}},{"contains":{"enum":["a","c"]}}],"type":"array","uniqueItems":true,"maxItems":2}""")]
+    [InlineData("""{"items":{"type":"string"},"allOf":[{"contains":{"const":"a"}},{"contains":{"const":"b"}}],"type":"array","uniqueItems":true,"minItems":1,"maxItems":4}""")]
     [InlineData("""{"prefixItems":[{"enum":["a"]},{"enum":["a","b"]}],"items":{"enum":["a","b","c"]},"type":"array","uniqueItems":true,"minItems":3}""")]
     public void What_is_drawn_ends_and_every_mask_is_right(string schema)
     {
@@ -106,6 +112,7 @@ public class UniqueItemsTests
     [Theory]
     [InlineData("""{"properties":{"a":{"type":"array","uniqueItems":true,"items":{"type":"object","properties":{"b":{"type":"boolean"}},"additionalProperties":false}}}}""", "/properties/a")]
     [InlineData("""{"type":"array","uniqueItems":true,"items":{"type":"array","items":{"type":"boolean"},"maxItems":2}}""", "")]
+    [InlineData("""{"properties":{"a":{"minItems":1,"type":"array","uniqueItems":true,"items":{"type":"object","properties":{"b":{"type":"boolean"}},"additionalProperties":false}}},"required":["a"]}""", "/properties/a")]
     [InlineData("""{"not":{"uniqueItems":true}}""", "/not")]
     public void Refuses_items_that_cannot_always_differ(string schema, string pointer)
     {
@@ -117,5 +124,6 @@ public class UniqueItemsTests
     [InlineData("""{"type":"array","uniqueItems":true,"items":{"type":"boolean"},"minItems":3}""")]
     [InlineData("""{"type":"array","uniqueItems":true,"items":{"type":"integer","minimum":1,"maximum":3},"minItems":4}""")]
     [InlineData("""{"type":"array","uniqueItems":true,"contains":{"const":1},"minContains":2}""")]
+    [InlineData("""{"type":"array","uniqueItems":true,"minItems":1,"contains":{"enum":["a","b"]},"minContains":3}""")]
     public void Refuses_more_items_than_there_are_values(string schema) => Assert.Throws<GrammarException>(() => JsonGrammar.FromSchema(schema));
 }

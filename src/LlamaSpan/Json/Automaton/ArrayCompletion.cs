@@ -7,6 +7,7 @@ internal sealed class ArrayCompletion : FormulaSearch
     private readonly List<Expr.Items> _keep = [];
     private readonly List<(Expr Schema, int From, int To)> _must = []; // an item somewhere in a range that satisfies a schema
     private readonly List<(Expr Schema, int Below)> _few = [];         // fewer items than that which satisfy a schema
+    private readonly List<Expr> _placed = []; // what the items added so far satisfy
     private int _min;
     private int _max;
 
@@ -70,6 +71,7 @@ internal sealed class ArrayCompletion : FormulaSearch
         List<(Expr Schema, int From, int To)> open = [.. _must.OrderBy(m => m.To)];
         var left = _few.Select(f => f.Below).ToArray();
         int height = 0;
+        _placed.Clear();
         for (int index = _state.Index; ; index++)
         {
             if (open.Count == 0 && index >= _min)
@@ -77,8 +79,8 @@ internal sealed class ArrayCompletion : FormulaSearch
             if (index >= _max || !Work.Spend(100 + (4 * open.Count)))
                 return ValueNode.Unsatisfiable;
             Expr value = ValueAt(index);
-            Expr purposeful = Serve(index, value, open, left);
-            if (!Place(purposeful, index, left, ref height))
+            Expr purposeful = Serve(index, value, open, left, out int taken);
+            if (!Place(purposeful, index, taken, left, ref height))
                 return ValueNode.Unsatisfiable;
             if (purposeful == value && index >= shape.Uniform && open.All(m => m.From <= index))
                 return open.Count == 0 && _few.Count == 0 && shape.MayBe(value, _min - 1) ? height + 1 : open.Count > 0 ? ValueNode.Unsatisfiable : Repeat(index, left, height);
@@ -89,17 +91,24 @@ internal sealed class ArrayCompletion : FormulaSearch
         Pool.All([_state.Shape.Value(index), .. _keep.Where(k => k.Covers(index)).Select(k => k.Schema)]);
 
     /// <summary>An item's value that does what must be done, taking that off the list: each schema once.</summary>
-    private Expr Serve(int index, Expr value, List<(Expr Schema, int From, int To)> open, int[] left)
+    /// <param name="index">The item's.</param>
+    /// <param name="value">What it satisfies anyway.</param>
+    /// <param name="open">What must be done.</param>
+    /// <param name="left">How many more items may satisfy each schema that few may.</param>
+    /// <param name="taken">How many of the items read may be such values.</param>
+    private Expr Serve(int index, Expr value, List<(Expr Schema, int From, int To)> open, int[] left, out int taken)
     {
+        taken = _state.Index;
         var served = new HashSet<Expr>();
         for (int m = 0; m < open.Count; m++)
         {
             if (index < open[m].From || index >= open[m].To || served.Contains(open[m].Schema))
                 continue;
             Expr both = Pool.All(value, open[m].Schema);
-            if (!CanPlace(both, index, left))
+            int ofThose = Math.Min(taken, _state.Shape.Taken(_state.Formula, open[m].Schema));
+            if (!CanPlace(both, index, ofThose, left))
                 continue;
-            value = both;
+            (value, taken) = (both, ofThose);
             served.Add(open[m].Schema);
             open.RemoveAt(m--);
         }
@@ -111,22 +120,24 @@ internal sealed class ArrayCompletion : FormulaSearch
     {
         Expr value = ValueAt(index);
         for (int more = _min - index - 1; more > 0; more--)
-            if (!Work.Spend(200) || !Place(value, _min - more, left, ref height))
+            if (!Work.Spend(200) || !Place(value, _min - more, _state.Index, left, ref height))
                 return ValueNode.Unsatisfiable;
             else if (Avoided(value) == _few.Count && !_state.Shape.IsUnique)
                 break;
         return height + 1;
     }
 
-    private bool CanPlace(Expr value, int index, int[] left)
+    private bool CanPlace(Expr value, int index, int taken, int[] left)
     {
-        int height = 0;
+        int height = 0, placed = _placed.Count;
         int[] tried = [.. left];
-        return Place(value, index, tried, ref height);
+        bool can = Place(value, index, taken, tried, ref height);
+        _placed.RemoveRange(placed, _placed.Count - placed);
+        return can;
     }
 
     /// <summary>Takes an item, one that satisfies as few as possible of the schemas that only few items may satisfy.</summary>
-    private bool Place(Expr value, int index, int[] left, ref int height)
+    private bool Place(Expr value, int index, int taken, int[] left, ref int height)
     {
         for (int i = 0; i < _few.Count; i++)
         {
@@ -138,8 +149,15 @@ internal sealed class ArrayCompletion : FormulaSearch
         }
         int one = Automaton.HeightOf(value);
         height = Math.Max(height, one);
-        return one != ValueNode.Unsatisfiable && _state.Shape.MayBe(value, index);
+        if (one == ValueNode.Unsatisfiable || !MayBe(value, index, taken))
+            return false;
+        _placed.Add(value);
+        return true;
     }
+
+    /// <summary>Whether an item can differ from those before it: of those added, only such count against it as it has values in common with.</summary>
+    private bool MayBe(Expr value, int index, int taken) => _state.Shape.MayBe(value, index)
+        || (Work.Spend(100 * _placed.Count) && _state.Shape.MayBe(value, taken + _placed.Count(p => Automaton.HeightOf(Pool.All(p, value)) != ValueNode.Unsatisfiable)));
 
     /// <summary>How many of the schemas that only few items may satisfy an item can leave unsatisfied.</summary>
     private int Avoided(Expr value)

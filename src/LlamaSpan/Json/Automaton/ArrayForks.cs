@@ -7,7 +7,7 @@ internal ref struct ArrayForks
 
     private readonly ArrayState _state;
     private readonly List<Expr> _schemas; // each schema that an assertion about this item tests
-    private readonly List<(Expr Value, Expr Formula)> _found;
+    private readonly List<(Expr Value, Expr Formula, bool MayBe)> _found;
 
     private ArrayForks(ArrayState state)
     {
@@ -24,10 +24,10 @@ internal ref struct ArrayForks
         if (state.Index >= shape.Max || shape.Automaton.HeightOf(value) == ValueNode.Unsatisfiable)
             return [];
         var forks = new ArrayForks(state);
-        forks.Split(0, value, state.Formula);
+        forks.Split(0, value, state.Formula, state.Index);
         var result = new List<Fork>();
-        foreach ((Expr v, Expr formula) in forks._found)
-            if (shape.MayBe(v, state.Index) && shape.State(state.Index + 1, formula) is var next && next.Height is var height && height != ValueNode.Unsatisfiable)
+        foreach ((Expr v, Expr formula, bool mayBe) in forks._found)
+            if ((mayBe || shape.MayBe(v, state.Index)) && shape.State(state.Index + 1, formula) is var next && next.Height is var height && height != ValueNode.Unsatisfiable)
                 result.Add(new Fork(shape.Automaton.Value(v, shape.IsUnique), shape.Automaton.HeightOf(v), next, height));
         return [.. result];
     }
@@ -47,7 +47,11 @@ internal ref struct ArrayForks
         _ => null,
     };
 
-    private readonly void Split(int at, Expr value, Expr formula)
+    /// <param name="at">Which schema comes next.</param>
+    /// <param name="value">What the item satisfies.</param>
+    /// <param name="formula">What is left of the open formula.</param>
+    /// <param name="taken">How many items before may have been such values.</param>
+    private readonly void Split(int at, Expr value, Expr formula, int taken)
     {
         if (formula == ExprPool.False || _found.Count >= MaxForks || !Work.Spend(20 + (4 * _schemas.Count)))
             return;
@@ -56,10 +60,11 @@ internal ref struct ArrayForks
         if (at == _schemas.Count)
         {
             int same = _found.FindIndex(f => f.Formula == formula);
+            bool mayBe = _state.Shape.MayBe(value, taken);
             if (same >= 0)
-                _found[same] = (pool.Any(_found[same].Value, value), formula);
+                _found[same] = (pool.Any(_found[same].Value, value), formula, _found[same].MayBe || mayBe);
             else
-                _found.Add((value, formula));
+                _found.Add((value, formula, mayBe));
             return;
         }
         Expr schema = _schemas[at];
@@ -69,17 +74,18 @@ internal ref struct ArrayForks
                 polarity |= Atoms.Polarity(formula, atom);
         if (polarity == 0)
         {
-            Split(at + 1, value, formula);
+            Split(at + 1, value, formula, taken);
             return;
         }
         Expr holds = polarity == 2 ? value : pool.All(value, schema);
-        Expr fails = polarity == 1 ? value : pool.All(value, pool.Not(schema));
+        bool mayHoldUnseen = polarity == 1 && !_state.Shape.IsUnique; // where items differ, which values were taken must be known
+        Expr fails = mayHoldUnseen ? value : pool.All(value, pool.Not(schema));
         if (holds == value && polarity != 2)
             fails = ExprPool.False;
         if (automaton.HeightOf(holds) != ValueNode.Unsatisfiable)
-            Split(at + 1, holds, After(formula, schema, true));
+            Split(at + 1, holds, After(formula, schema, true), polarity == 2 ? taken : Math.Min(taken, _state.Shape.Taken(_state.Formula, schema)));
         if (automaton.HeightOf(fails) != ValueNode.Unsatisfiable)
-            Split(at + 1, fails, After(formula, schema, false));
+            Split(at + 1, fails, After(formula, schema, false), taken);
     }
 
     private readonly Expr After(Expr formula, Expr schema, bool holds)

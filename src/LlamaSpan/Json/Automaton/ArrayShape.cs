@@ -74,6 +74,20 @@ internal sealed class ArrayShape
     /// <summary>Whether an item may be a value of an expression: where items differ, there must be one that none before it is.</summary>
     public bool MayBe(Expr value, int index) => !IsUnique || Automaton.Distinct(value) > index;
 
+    /// <summary>How many items, of those that led to a formula, satisfy a schema that it still wants more items of; without bound if it wants none.</summary>
+    public int Taken(Expr formula, Expr schema)
+    {
+        int wanted = Wanted(formula, schema);
+        return wanted == 0 ? int.MaxValue : Wanted(Start!.Formula, schema) - wanted;
+    }
+
+    private static int Wanted(Expr formula, Expr schema)
+    {
+        var atoms = new List<Expr>();
+        Atoms.Collect(formula, atoms);
+        return atoms.OfType<Expr.Contains>().Where(c => c.Schema == schema).Select(c => c.Min).DefaultIfEmpty(0).Max();
+    }
+
     private bool Settle(Expr part)
     {
         switch (part)

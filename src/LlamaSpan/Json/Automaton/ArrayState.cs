@@ -37,6 +37,17 @@ internal sealed class ArrayState : Node
 
     public bool CanClose => _canClose ??= Index >= Shape.Min && Index <= Shape.Max && ArrayCompletion.Holds(Formula, Index);
 
+    /// <summary>How many items are still missing that satisfy what some must, each counted for itself.</summary>
+    public int Missing
+    {
+        get
+        {
+            var atoms = new List<Expr>();
+            Atoms.Collect(Formula, atoms);
+            return atoms.OfType<Expr.Contains>().Where(c => Atoms.Polarity(Formula, c) == 1).Sum(c => Math.Min(c.Min, 10_000));
+        }
+    }
+
     /// <summary>What the next item may be.</summary>
     public Fork[] Forks
     {

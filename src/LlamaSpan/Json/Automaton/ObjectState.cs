@@ -53,6 +53,19 @@ internal sealed class ObjectState : Node
 
     public bool CanClose => Ready.CanClose;
 
+    /// <summary>How deep the object nests, itself counted, with the deepest of the properties that may come next.</summary>
+    public int MostNeed => Ready.MostNeed;
+
+    /// <summary>The same with the least deep of them; <see cref="ValueNode.Unsatisfiable"/> if none may come.</summary>
+    public int LeastNeed => Ready.LeastNeed;
+
+    /// <summary>The same place with those next properties alone with which the object nests no deeper than that.</summary>
+    public ObjectState Within(int room)
+    {
+        lock (Shape.Automaton.Lock)
+            return Shape.State(_content.Within(room));
+    }
+
     /// <summary>Whether a listed name may come next.</summary>
     public bool MayCome(int name) => (Ready.Allowed[name / 64] >> (name % 64) & 1) != 0;
 
@@ -119,39 +132,57 @@ internal sealed class ObjectState : Node
                 for (int k = 0; k < names; k++)
                     if ((Shape.Required[k / 64] & ~Seen[k / 64]) >> (k % 64) is var bit && (bit & 1) != 0)
                         firstRequired = Math.Min(firstRequired, Shape.Ranks[k]);
+            (int least, int most) = (ValueNode.Unsatisfiable, 0);
             for (int k = 0; k < names; k++)
-                if (MayAdd(k) && (counts || Array.Exists(open, c => c.Contains(Shape.Names[k]))
-                    ? Plan(k) is not null
-                    : Shape.Ranks[k] <= firstRequired && Shape.Automaton.HeightOf(Shape.Values[k]) != ValueNode.Unsatisfiable))
+                if (MayAdd(k) && (counts || Array.Exists(open, c => c.Contains(Shape.Names[k])) ? Fits(Need(k))
+                    : Shape.Ranks[k] <= firstRequired && Shape.Automaton.HeightOf(Shape.Values[k]) is < ValueNode.Unsatisfiable and int height && Fits(height + 1)))
                     allowed[k / 64] |= 1UL << (k % 64);
             ulong regions = 0;
             for (int r = 0; r < Shape.Regions.Length; r++)
-                if (Plan(names + r) is not null)
+                if (Fits(Need(names + r)))
                     regions |= 1UL << r;
             ExtraNames? extras = Shape.Extras(regions);
             var choices = new Choices(
-                ObjectCompletion.CanClose(this), allowed, extras, extras is not null || allowed.Any(word => word != 0));
+                ObjectCompletion.CanClose(this), allowed, extras, extras is not null || allowed.Any(word => word != 0), least, most);
             Volatile.Write(ref _choices, choices);
             return choices;
+
+            bool Fits(int need)
+            {
+                if (need > _content.Room)
+                    return false;
+                (least, most) = (Math.Min(least, need), Math.Max(most, need));
+                return true;
+            }
         }
     }
 
-    private sealed record Choices(bool CanClose, ulong[] Allowed, ExtraNames? Extras, bool HasMore);
+    /// <summary>How deep the object nests at least with a next property; <paramref name="index"/> as for <see cref="Plan"/>.</summary>
+    private int Need(int index)
+    {
+        int need = ValueNode.Unsatisfiable;
+        foreach (Fork fork in Plan(index)?.Forks ?? [])
+            need = Math.Min(need, Math.Max(fork.NextHeight, fork.ValueHeight + 1));
+        return need;
+    }
+
+    private sealed record Choices(bool CanClose, ulong[] Allowed, ExtraNames? Extras, bool HasMore, int LeastNeed, int MostNeed);
 
     /// <summary>What tells states of one shape apart.</summary>
     public sealed class Content : IEquatable<Content>
     {
         private readonly int _hash;
 
-        public Content(ulong[] seen, int count, Expr formula, int lastRank)
+        public Content(ulong[] seen, int count, Expr formula, int lastRank, int room = ValueNode.Unsatisfiable - 1)
         {
-            (Seen, Count, Formula, LastRank) = (seen, count, formula, lastRank);
+            (Seen, Count, Formula, LastRank, Room) = (seen, count, formula, lastRank, room);
             HashCode hash = new();
             foreach (ulong word in seen)
                 hash.Add(word);
             hash.Add(count);
             hash.Add(formula.Id);
             hash.Add(lastRank);
+            hash.Add(room);
             _hash = hash.ToHashCode();
         }
 
@@ -163,8 +194,13 @@ internal sealed class ObjectState : Node
 
         public int LastRank { get; }
 
+        /// <summary>How deep the object may nest, itself counted.</summary>
+        public int Room { get; }
+
+        public Content Within(int room) => new(Seen, Count, Formula, LastRank, room);
+
         public bool Equals(Content? other) =>
-            other is not null && _hash == other._hash && Count == other.Count && LastRank == other.LastRank && Formula == other.Formula
+            other is not null && _hash == other._hash && Count == other.Count && LastRank == other.LastRank && Room == other.Room && Formula == other.Formula
             && Seen.AsSpan().SequenceEqual(other.Seen);
 
         public override bool Equals(object? obj) => Equals(obj as Content);

@@ -68,7 +68,7 @@ internal sealed class ShortTexts(JsonGrammarOptions options, Func<GroundedNode, 
             case ObjectState state when head.A != ObjectState.AfterValue:
                 if (head.A == ObjectState.AfterComma && head.B == 0)
                     text.AddRange(Gap);
-                return Append(text, head.A == ObjectState.Open && state.CanClose && !differ ? [(byte)'}'] : Members(state, offset, differ));
+                return Append(text, head.A == ObjectState.Open && state.CanClose && !differ ? [(byte)'}'] : Members(tape.Fitting(head, state), offset, differ));
             case ArrayState state when head.A == ArrayState.Open:
                 return Append(text, Items(state, first: true, [], differ ? offset : 0));
             case StringNode or NumberNode when differ:
@@ -196,7 +196,7 @@ internal sealed class ShortTexts(JsonGrammarOptions options, Func<GroundedNode, 
             (Fork? best, byte[]? item) = (null, null);
             foreach (Fork fork in state.Forks)
                 if (fork.NextHeight <= state.Height && fork.ValueHeight < state.Height && (state.Shape.IsUnique ? Unused(fork.Value, all, n) : Value(fork.Value)) is { } value
-                    && (item is null || (((ArrayState)fork.Next).CanClose, -value.Length).CompareTo((((ArrayState)best!.Value.Next).CanClose, -item.Length)) > 0))
+                    && (item is null || Rank(fork, value).CompareTo(Rank(best!.Value, item)) > 0))
                     (best, item) = (fork, value);
             if (best is null)
                 return null;
@@ -212,6 +212,9 @@ internal sealed class ShortTexts(JsonGrammarOptions options, Func<GroundedNode, 
         text.Add((byte)']');
         return [.. text];
     }
+
+    /// <summary>The higher, the sooner an array ends with such an item.</summary>
+    private static (bool, int, int) Rank(in Fork fork, byte[] value) => fork.Next is ArrayState next ? (next.CanClose, -next.Missing, -value.Length) : default;
 
     /// <summary>A short value that is none of those used; the search begins with that of a number.</summary>
     private byte[]? Unused(ValueNode node, List<byte[]> used, int number)
@@ -272,6 +275,7 @@ internal sealed class ShortTexts(JsonGrammarOptions options, Func<GroundedNode, 
     {
         var queue = new PriorityQueue<(ObjectState State, bool More, byte[] Text), int>();
         var seen = new HashSet<(ObjectState, bool)>();
+        int height = start.CanClose ? Math.Max(start.Height, start.LeastNeed) : start.Height;
         queue.Enqueue((start, more, []), 0);
         while (queue.TryDequeue(out (ObjectState State, bool More, byte[] Text) at, out _))
         {
@@ -283,7 +287,7 @@ internal sealed class ShortTexts(JsonGrammarOptions options, Func<GroundedNode, 
                 return null;
             foreach ((byte[] name, int index) in Names(at.State, offset))
                 foreach (Fork fork in at.State.Plan(index)?.Forks ?? [])
-                    if (fork.NextHeight <= start.Height && fork.ValueHeight < start.Height && Value(fork.Value) is { } value)
+                    if (fork.NextHeight <= height && fork.ValueHeight < height && Value(fork.Value) is { } value)
                     {
                         byte[] comma = at.Text.Length == 0 ? [] : [(byte)',', .. Gap];
                         byte[] text = [.. at.Text, .. comma, (byte)'"', .. name, (byte)'"', (byte)':', .. Gap, .. value];

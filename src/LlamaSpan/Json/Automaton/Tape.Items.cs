@@ -79,8 +79,28 @@ internal sealed partial class Tape
         }
         ReadOnlySpan<byte> begun = ItemUpTo(head.Frame, TextLength);
         for (int e = _frames[head.Frame].Extras; e != 0 && ways > 0; e = _extras[e].Before)
-            if (_text.AsSpan(_extras[e].Start, _extras[e].Length).StartsWith(begun))
+            if (_text.AsSpan(_extras[e].Start, _extras[e].Length) is var item && item.StartsWith(begun) && MayBecome(head, item[begun.Length..]))
                 ways--;
         return ways > 0;
+    }
+
+    /// <summary>Whether a scalar may go on with the rest of a text to that text's end.</summary>
+    private static bool MayBecome(Head head, ReadOnlySpan<byte> rest)
+    {
+        switch (head.Node)
+        {
+            case StringNode s:
+                foreach (byte b in rest[..^1])
+                    if (!s.Machine.Step(ref head.A, ref head.B, b))
+                        return false;
+                return s.Machine.Accepts(head.A, head.B);
+            case NumberNode n:
+                foreach (byte b in rest)
+                    if (!n.Machine.Step(ref head.A, ref head.B, b))
+                        return false;
+                return n.Machine.Accepts(head.A);
+            default:
+                return true;
+        }
     }
 }

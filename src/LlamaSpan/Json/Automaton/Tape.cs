@@ -322,14 +322,18 @@ internal sealed partial class Tape
             case (byte)'}' when h.A != ObjectState.AfterComma && state.CanClose:
                 Leave(h, TextLength, start);
                 break;
-            case (byte)',' when h.A == ObjectState.AfterValue && state.HasMore && !IsUsedUp(h, state):
+            case (byte)',' when h.A == ObjectState.AfterValue && Fitting(h, state) is { HasMore: true } next && !IsUsedUp(h, next):
                 Emit(h with { A = ObjectState.AfterComma, B = 0 }, start);
                 break;
-            case (byte)'"' when h.A != ObjectState.AfterValue && state.HasMore && !IsUsedUp(h, state) && !LacksSpace(h, h.A == ObjectState.AfterComma):
-                Emit(h with { Node = state.Key, A = 0, B = state.Extras is null ? -1 : 0, C = 0, D = TextLength }, start);
+            case (byte)'"' when h.A != ObjectState.AfterValue && Fitting(h, state) is { HasMore: true } next && !IsUsedUp(h, next) && !LacksSpace(h, h.A == ObjectState.AfterComma):
+                Emit(h with { Node = next.Key, A = 0, B = next.Extras is null ? -1 : 0, C = 0, D = TextLength }, start);
                 break;
         }
     }
+
+    /// <summary>An object's state with those next properties alone whose values do not nest too deep.</summary>
+    public ObjectState Fitting(in Head h, ObjectState state) =>
+        FitsDepth(DepthOf(h) + state.MostNeed) ? state : state.Within(_options.MaxDepth - DepthOf(h));
 
     private void StepKey(ref Head h, KeyNode key, byte b, int start)
     {
