@@ -9,13 +9,19 @@ internal sealed class BlockIndex
 {
     internal const int BlockSize = 32;
 
-    private readonly Dictionary<UInt128, StoredPrefix> _blocks = [];
+    private readonly Dictionary<UInt128, List<StoredPrefix>> _blocks = [];      // all that have the block, first stored first
 
     internal void Add(StoredPrefix prefix)
     {
         XxHash128 hash = Begin(prefix.Namespace);
         for (int end = BlockSize; end <= prefix.Tokens.Length; end += BlockSize)
-            _blocks.TryAdd(Next(hash, prefix.Tokens, end), prefix);
+        {
+            UInt128 key = Next(hash, prefix.Tokens, end);
+            if (_blocks.TryGetValue(key, out List<StoredPrefix>? holders))
+                holders.Add(prefix);
+            else
+                _blocks.Add(key, [prefix]);
+        }
     }
 
     internal void Remove(StoredPrefix prefix)
@@ -24,20 +30,27 @@ internal sealed class BlockIndex
         for (int end = BlockSize; end <= prefix.Tokens.Length; end += BlockSize)
         {
             UInt128 key = Next(hash, prefix.Tokens, end);
-            if (_blocks.TryGetValue(key, out StoredPrefix? owner) && owner == prefix)
+            if (_blocks.TryGetValue(key, out List<StoredPrefix>? holders) && holders.Remove(prefix) && holders.Count == 0)
                 _blocks.Remove(key);
         }
     }
 
-    /// <summary>The stored prefix that has most of a prompt's beginning.</summary>
-    /// <returns>It, and how many tokens they share; null and 0 if there is none.</returns>
+    /// <summary>The stored prefix that has most of a prompt's beginning; of several the shortest, which takes least to load.</summary>
+    /// <returns>It, and how many tokens they share, at least a block; null and 0 if there is none.</returns>
     internal (StoredPrefix? Prefix, int Length) Find(string name, ReadOnlySpan<LlamaToken> tokens)
     {
-        StoredPrefix? best = null;
+        List<StoredPrefix> candidates = [];
         XxHash128 hash = Begin(name);
-        for (int end = BlockSize; end <= tokens.Length && _blocks.TryGetValue(Next(hash, tokens, end), out StoredPrefix? found); end += BlockSize)
-            best = found;
-        return best is null || best.Namespace != name ? (null, 0) : (best, best.Tokens.AsSpan().CommonPrefixLength(tokens));
+        for (int end = BlockSize; end <= tokens.Length && _blocks.TryGetValue(Next(hash, tokens, end), out List<StoredPrefix>? holders); end += BlockSize)
+            candidates = holders;
+        (StoredPrefix? Prefix, int Length) best = default;
+        foreach (StoredPrefix candidate in candidates)
+        {
+            int length = candidate.Namespace == name ? candidate.Tokens.AsSpan().CommonPrefixLength(tokens) : 0;      // hashes may collide
+            if (length > best.Length || (length == best.Length && candidate.Tokens.Length < best.Prefix?.Tokens.Length))
+                best = (candidate, length);
+        }
+        return best;
     }
 
     private static XxHash128 Begin(string name)
