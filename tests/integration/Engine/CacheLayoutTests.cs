@@ -14,7 +14,7 @@ public sealed class CacheLayoutTests : IDisposable
     [InlineData(FlashAttention.On)]
     public async Task What_prompts_have_in_common_is_copied(FlashAttention attention)
     {
-        using LlamaModel model = LlamaModel.Load(TestModels.PathOf("llama-f32"));
+        using LlamaModel model = LlamaModel.Load(TestModels.LlamaF32);
         await using LlamaEngine engine = LlamaEngine.Start(model, Options() with { Context = Context(1024) with { FlashAttention = attention } });
         EngineProbe probe = new(engine);
         LlamaToken[] prompt = Prompt(120);
@@ -32,7 +32,7 @@ public sealed class CacheLayoutTests : IDisposable
     [Fact]
     public async Task A_prompt_that_is_being_computed_is_waited_for_and_copied_once()
     {
-        using LlamaModel model = LlamaModel.Load(TestModels.PathOf("llama-f32"));
+        using LlamaModel model = LlamaModel.Load(TestModels.LlamaF32);
         await using LlamaEngine engine = LlamaEngine.Start(model, Options() with { TokensPerStep = 32 });
         EngineProbe probe = new(engine);
         LlamaToken[] prompt = Prompt(200);
@@ -47,7 +47,7 @@ public sealed class CacheLayoutTests : IDisposable
     [Fact]
     public async Task A_few_common_tokens_are_not_worth_a_copy()
     {
-        using LlamaModel model = LlamaModel.Load(TestModels.PathOf("llama-f32"));
+        using LlamaModel model = LlamaModel.Load(TestModels.LlamaF32);
         await using LlamaEngine engine = LlamaEngine.Start(model, Options() with { Context = Context(2048 * 8), MaxSequences = 4, CachedSequences = 4 });
         Assert.Equal(2048, engine.ContextSize);
         LlamaToken[] prompt = Prompt(40);
@@ -59,7 +59,7 @@ public sealed class CacheLayoutTests : IDisposable
     [Fact]
     public async Task Each_request_can_fill_its_part_and_no_more()
     {
-        using LlamaModel model = LlamaModel.Load(TestModels.PathOf("llama-f32"));
+        using LlamaModel model = LlamaModel.Load(TestModels.LlamaF32);
         await using LlamaEngine engine = LlamaEngine.Start(model, Options() with { Context = Context(512), MaxSequences = 2, CachedSequences = 0 });
         EngineProbe probe = new(engine);
         Assert.Equal(256, engine.ContextSize);
@@ -77,7 +77,7 @@ public sealed class CacheLayoutTests : IDisposable
     [Fact]
     public async Task Stored_sequences_come_back_and_another_layout_leaves_them_alone()
     {
-        using LlamaModel model = LlamaModel.Load(TestModels.PathOf("llama-f32"));
+        using LlamaModel model = LlamaModel.Load(TestModels.LlamaF32);
         List<string> warnings = [];
         EngineOptions options = Options() with { CacheFolder = _folder, Warning = warnings.Add };
         LlamaToken[] prompt = Prompt(200);
@@ -96,7 +96,7 @@ public sealed class CacheLayoutTests : IDisposable
     [Fact]
     public async Task A_capsule_says_the_layout()
     {
-        using LlamaModel model = LlamaModel.Load(TestModels.PathOf("llama-f32"));
+        using LlamaModel model = LlamaModel.Load(TestModels.LlamaF32);
         await using LlamaEngine engine = LlamaEngine.Start(model, Options());
         await engine.StartRecordingAsync();
         await Task.WhenAll(Enumerable.Range(0, 6).Select(i => engine.CompleteAsync([.. Prompt(60 + i), new(150 + i)], s_greedy)));
@@ -117,7 +117,7 @@ public sealed class CacheLayoutTests : IDisposable
         Assert.Equal(CacheLayout.Unified, (options with { MaxSequences = 3 }).LayoutFor(pocket));
         Assert.Equal(CacheLayout.Unified, (options with { CacheLayout = CacheLayout.Unified }).LayoutFor(pocket));
         Assert.Equal(CacheLayout.Unified, new EngineOptions().LayoutFor(pocket));
-        using LlamaModel recurrent = LlamaModel.Load(TestModels.PathOf("recurrent"));
+        using LlamaModel recurrent = LlamaModel.Load(TestModels.Recurrent);
         Assert.Equal(CacheLayout.Unified, (options with { Context = Context(1 << 20) }).LayoutFor(recurrent));
         Assert.Throws<ArgumentException>(() => LlamaEngine.Start(recurrent, options with { CacheLayout = CacheLayout.PerSequence }));
         Assert.Throws<ArgumentOutOfRangeException>(() => LlamaEngine.Start(pocket, options with { CacheLayout = (CacheLayout)9 }));

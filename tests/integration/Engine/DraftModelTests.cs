@@ -150,7 +150,7 @@ public sealed class DraftModelTests
     [Fact]
     public void A_draft_model_must_speak_the_same_tokens_and_take_them_back()
     {
-        using LlamaModel other = LlamaModel.Load(TestModels.PathOf("llama-f32")), recurrent = LlamaModel.Load(TestModels.PathOf("recurrent"));
+        using LlamaModel other = LlamaModel.Load(TestModels.LlamaF32), recurrent = LlamaModel.Load(TestModels.Recurrent);
         Assert.Contains("vocabulary", Assert.Throws<ArgumentException>(() => LlamaEngine.Start(Pocket.Model, Drafting(other))).Message);
         Assert.Contains("recurrent", Assert.Throws<ArgumentException>(() => LlamaEngine.Start(other, Drafting(recurrent))).Message);
         Assert.Throws<ArgumentOutOfRangeException>(() => new DraftOptions { Model = other, Tokens = 65 });

@@ -33,7 +33,7 @@ public sealed class EmbeddingTests
     [Fact]
     public async Task A_reranker_scores_each_pair_and_cannot_generate()
     {
-        using LlamaModel model = LlamaModel.Load(TestModels.PathOf("ranker"));
+        using LlamaModel model = LlamaModel.Load(TestModels.Ranker);
         await using LlamaEngine engine = LlamaEngine.Start(model, s_options);
         Assert.False(engine.CanGenerate);
         Assert.Throws<NotSupportedException>(() => { engine.StreamAsync([new LlamaToken(5)]); });
@@ -48,7 +48,7 @@ public sealed class EmbeddingTests
     [Fact]
     public async Task Usage_adds_up_the_texts_and_spans_their_times()
     {
-        using LlamaModel model = LlamaModel.Load(TestModels.PathOf("ranker"));
+        using LlamaModel model = LlamaModel.Load(TestModels.Ranker);
         await using LlamaEngine engine = LlamaEngine.Start(model, s_options);
         long decoded = 0;
         engine.Embedding().Context.Interposer = call =>
@@ -101,7 +101,7 @@ public sealed class EmbeddingTests
     [Fact]
     public async Task Texts_that_wait_are_given_up_when_cancelled_and_fail_when_the_engine_is_disposed()
     {
-        using LlamaModel model = LlamaModel.Load(TestModels.PathOf("encoder"));
+        using LlamaModel model = LlamaModel.Load(TestModels.Encoder);
         LlamaEngine engine = LlamaEngine.Start(model, s_options);
         using ManualResetEventSlim gate = new();
         engine.Embedding().Context.Interposer = call =>

@@ -65,7 +65,7 @@ public sealed class ReplayTests
     public async Task Another_model_or_format_and_what_is_no_capsule_are_refused()
     {
         EngineCapsule capsule = await Record(4, tiers: false, requests: 2);
-        using LlamaModel other = LlamaModel.Load(TestModels.PathOf("llama-f32"));
+        using LlamaModel other = LlamaModel.Load(TestModels.LlamaF32);
         Assert.Contains("another model", (await Assert.ThrowsAsync<CapsuleException>(() => capsule.ReplayAsync(other))).Message);
         foreach (string text in new[] { "", "{", "[]", "{\"Format\":99}", "{\"Steps\":[{\"Events\":[{\"Action\":\"Explode\"}]}]}", "{\"Format\":2}" })
             await Assert.ThrowsAsync<CapsuleException>(() => EngineCapsule.LoadAsync(new MemoryStream(Encoding.UTF8.GetBytes(text))));
@@ -104,7 +104,7 @@ public sealed class ReplayTests
     [Fact]
     public async Task Failed_steps_and_recurrent_models_are_done_again_too()
     {
-        using LlamaModel model = LlamaModel.Load(TestModels.PathOf("recurrent"));
+        using LlamaModel model = LlamaModel.Load(TestModels.Recurrent);
         ContextOptions context = new() { ContextSize = 512, Threads = 1, BatchThreads = 1 };
         await using LlamaEngine engine = LlamaEngine.Start(model, new EngineOptions { Context = context, MaxSequences = 3 });
         await engine.StartRecordingAsync();
