@@ -265,7 +265,7 @@ public sealed unsafe partial class LlamaContext : IDisposable
             long mark = NativeLog.Mark();
             llama_context* context = NativeGuard.CreateContext((llama_model*)lease.Pointer, parameters);
             if (context is null)
-                throw new ContextException($"No context could be made for {model.Description} with {parameters.n_ctx} tokens and {parameters.n_seq_max} sequences.", NativeLog.Since(mark));
+                throw new ContextException($"No context could be made for {model.Description} with {parameters.n_ctx} tokens and {parameters.n_seq_max} sequences: {NativeGuard.LastError()}.", NativeLog.Since(mark));
             return new Handle(context, model.Owner);
         }
 
@@ -274,10 +274,10 @@ public sealed unsafe partial class LlamaContext : IDisposable
         /// </summary>
         internal void Attach(LlamaThreadPool pool)
         {
-            pool.Attach(Context);
             bool added = false;
             pool.Owner.DangerousAddRef(ref added);
             _threadPools.Add(pool.Owner);
+            pool.Attach(Context);
         }
 
         /// <summary>Takes a reference on each of some adapters, or on none.</summary>

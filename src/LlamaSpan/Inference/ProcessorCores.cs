@@ -21,16 +21,18 @@ internal static class ProcessorCores
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or FormatException or OverflowException)
         {
-            // no /proc or /sys in this container: fall through
+            // no /proc or /sys in this container, or not all of it: fall through
         }
         bool twoThreadsACore = System.Runtime.Intrinsics.X86.X86Base.IsSupported && available > 1;
         return OperatingSystem.IsLinux() || !twoThreadsACore ? available : available / 2;
     }
 
     /// <summary>Number of distinct cores among the processors that a /proc/self/status text allows.</summary>
+    /// <exception cref="FormatException">The text does not tell them, as in some sandboxes.</exception>
     internal static int LinuxCores(string status, Func<int, string?> siblingsOf)
     {
-        string allowed = status.Split('\n').First(line => line.StartsWith("Cpus_allowed_list:", StringComparison.Ordinal));
+        string allowed = status.Split('\n').FirstOrDefault(line => line.StartsWith("Cpus_allowed_list:", StringComparison.Ordinal))
+            ?? throw new FormatException("The status has no line Cpus_allowed_list.");
         HashSet<string> cores = [];
         foreach (int processor in ParseList(allowed.AsSpan()[(allowed.IndexOf(':') + 1)..]))
             cores.Add(siblingsOf(processor) ?? processor.ToString(CultureInfo.InvariantCulture));

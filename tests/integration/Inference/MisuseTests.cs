@@ -172,6 +172,13 @@ public sealed class MisuseTests
     }
 
     [Fact]
+    public void A_cache_format_that_does_not_fit_the_heads_is_explained()
+    {
+        using LlamaModel model = LlamaModel.Load(TestFiles.Get("heads-of-24.gguf", path => File.WriteAllBytes(path, TinyModels.Build(new TinyShape { HeadSize = 24 }).ToArray())));
+        Assert.Contains("heads of a multiple of 32", Assert.Throws<ContextException>(() => model.CreateContext(new() { ContextSize = 256, KeyType = CacheType.Q8_0 })).Message);
+    }
+
+    [Fact]
     public void A_model_with_its_vocabulary_only_makes_no_context()
     {
         using LlamaModel model = LlamaModel.Load(Pocket.Path, new ModelOptions { VocabularyOnly = true });

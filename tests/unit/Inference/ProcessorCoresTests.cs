@@ -20,5 +20,8 @@ public sealed class ProcessorCoresTests
     public void Where_the_machine_does_not_tell_its_threads_each_is_a_core() => Assert.Equal(3, ProcessorCores.LinuxCores("Cpus_allowed_list:\t1-3", _ => null));
 
     [Fact]
+    public void A_status_that_does_not_tell_the_processors_is_refused() => Assert.Throws<FormatException>(() => ProcessorCores.LinuxCores("Name:\tx\n", _ => null));
+
+    [Fact]
     public void This_process_has_some() => Assert.InRange(ProcessorCores.Physical, 1, Environment.ProcessorCount);
 }
