@@ -48,9 +48,10 @@ public sealed unsafe partial class LlamaContext
                 int status = Run(operation.Context, _prefill.Batch(first + done, count, sequence, last, Options.Embeddings), out long mark);
                 if (status != 0)
                 {
+                    (DecodeFailure, string) failure = Explain(status);
                     bool restored = TakeBack(operation.Context, memory, sequence.Id, start);
                     cancellationToken.ThrowIfCancellationRequested();
-                    throw Failure(status, $"{tokens.Length} tokens at position {start} of {sequence}", restored, mark);
+                    throw Failed(failure, $"{tokens.Length} tokens at position {start} of {sequence}", restored, mark);
                 }
                 done += count;
             }
@@ -97,13 +98,14 @@ public sealed unsafe partial class LlamaContext
         int status = Run(operation.Context, batch.Native, out long mark, encode);
         if (status == 0)
             return;
+        (DecodeFailure, string) failure = Explain(status);
         llama_memory_i* memory = NativeMethods.llama_get_memory(operation.Context);
         bool restored = true;
         for (int sequence = 0; sequence <= batch.HighestSequence && !encode && status is not (1 or -1); sequence++)
             if (batch.FirstPosition(sequence) is >= 0 and int position)
                 restored &= TakeBack(operation.Context, memory, sequence, position);
         cancellationToken.ThrowIfCancellationRequested();
-        throw Failure(status, $"A batch of {batch.Count} tokens", restored, mark);
+        throw Failed(failure, $"A batch of {batch.Count} tokens", restored, mark);
     }
 
     private int Run(llama_context* context, llama_batch batch, out long mark, bool encode = false)
@@ -137,17 +139,20 @@ public sealed unsafe partial class LlamaContext
         return false;
     }
 
-    private static DecodeException Failure(int status, string what, bool restored, long mark)
+    /// <summary>What a status means; to be asked before any other native call.</summary>
+    private static (DecodeFailure Reason, string Why) Explain(int status) => status switch
     {
-        (DecodeFailure reason, string why) = status switch
-        {
-            1 => (DecodeFailure.NoKvSlot, "found no room in the cache"),
-            2 => (DecodeFailure.Aborted, "was stopped"),
-            -1 => (DecodeFailure.InvalidBatch, "was refused"),
-            _ => (DecodeFailure.Failed, $"failed with status {status}"),
-        };
+        1 => (DecodeFailure.NoKvSlot, "found no room in the cache"),
+        2 => (DecodeFailure.Aborted, "was stopped"),
+        -1 => (DecodeFailure.InvalidBatch, "was refused"),
+        NativeGuard.Threw => (DecodeFailure.Failed, $"failed: {NativeGuard.LastError()}"),
+        _ => (DecodeFailure.Failed, $"failed with status {status}"),
+    };
+
+    private static DecodeException Failed((DecodeFailure Reason, string Why) failure, string what, bool restored, long mark)
+    {
         string rest = restored ? "" : " What was there before cannot be had again, so its sequences were emptied.";
-        return new DecodeException(reason, $"{what} {why}.{rest}", NativeLog.Since(mark));
+        return new DecodeException(failure.Reason, $"{what} {failure.Why}.{rest}", NativeLog.Since(mark));
     }
 
     private void CheckBatch(LlamaBatch batch, bool encode)

@@ -9,13 +9,17 @@ namespace LlamaSpan;
 /// </summary>
 internal static unsafe class NativeGuard
 {
+    /// <summary>A status that llama.cpp never gives: the shim refused the call, or it threw; <see cref="LastError"/> says why.</summary>
+    internal const int Threw = int.MinValue;
+
+    /// <summary>Decodes or encodes a batch; llama.cpp's status, or <see cref="Threw"/>.</summary>
     internal static int Compute(llama_context* context, llama_batch batch, bool encode)
     {
         int result = 0;
         llamaspan_status status = encode
             ? NativeMethods.llamaspan_encode(context, batch, &result)
             : NativeMethods.llamaspan_decode(context, batch, &result);
-        return status == llamaspan_status.LLAMASPAN_STATUS_OK ? result : int.MinValue;
+        return status == llamaspan_status.LLAMASPAN_STATUS_OK ? result : Threw;
     }
 
     internal static llama_context* CreateContext(llama_model* model, llama_context_params parameters)

@@ -1,3 +1,4 @@
+using LlamaSpan.Native;
 using Xunit;
 
 namespace LlamaSpan.IntegrationTests.Inference;
@@ -169,6 +170,22 @@ public sealed class MisuseTests
         ContextException refusal = Assert.Throws<ContextException>(
             () => Pocket.Context(Pocket.Options with { ValueType = CacheType.Q8_0, FlashAttention = FlashAttention.Off }));
         Assert.NotEmpty(refusal.NativeLog);
+    }
+
+    [Fact]
+    public unsafe void A_decode_that_threw_is_explained_by_what_it_threw()
+    {
+        using LlamaContext context = Pocket.Context();
+        context.Interposer = _ =>
+        {
+            llama_model* none = null;
+            llama_model_params parameters = NativeMethods.llama_model_default_params();
+            NativeMethods.llamaspan_model_load(null, 0, &parameters, &none);      // refused, and the reason kept
+            return NativeGuard.Threw;
+        };
+        DecodeException failure = Assert.Throws<DecodeException>(() => context.Prefill(Sequence.Zero, [new(300)]));
+        Assert.Equal(DecodeFailure.Failed, failure.Reason);
+        Assert.Contains("n_paths", failure.Message);
     }
 
     [Fact]
