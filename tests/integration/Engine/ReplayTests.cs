@@ -119,20 +119,22 @@ public sealed class ReplayTests
 
     private static bool IsFree(RecordedOutput output) => output is { Drawn: >= 0, Done: false, Mask: < 0 };
 
+    private static EngineOptions TooSmall(bool tiers) => new()
+    {
+        Context = Pocket.Options with { ContextSize = 256, FlashAttention = FlashAttention.Off },
+        MaxSequences = 4,
+        CachedSequences = 6,
+        TokensPerStep = 48,
+        ReservedTokens = 4,
+        StreamBuffer = 4,
+        HostCacheBytes = tiers ? 1 << 22 : 0,
+        Draft = new DraftOptions { Model = Pocket.Model, Tokens = 3 },
+    };
+
     /// <summary>Records requests of all kinds on an engine that is too small for them.</summary>
     private static async Task<EngineCapsule> Record(int seed, bool tiers, int requests = 24)
     {
-        await using LlamaEngine engine = LlamaEngine.Start(Pocket.Model, new EngineOptions
-        {
-            Context = Pocket.Options with { ContextSize = 256, FlashAttention = FlashAttention.Off },
-            MaxSequences = 4,
-            CachedSequences = 6,
-            TokensPerStep = 48,
-            ReservedTokens = 4,
-            StreamBuffer = 4,
-            HostCacheBytes = tiers ? 1 << 22 : 0,
-            Draft = new DraftOptions { Model = Pocket.Model, Tokens = 3 },
-        });
+        await using LlamaEngine engine = LlamaEngine.Start(Pocket.Model, TooSmall(tiers));
         engine.Loop.Scheduler.Speculation.Forced = most => most;
         await engine.CompleteAsync(s_prompt, new RequestOptions { MaxTokens = 3 });      // forgotten when the recording begins
         await engine.StartRecordingAsync();

@@ -111,18 +111,23 @@ public sealed class CacheHistoryTests
                     texts[other].AddRange(texts[at][..end]);
                 return $"{end} tokens of {at} copied to {other}";
             default:
-                batch.Clear();
-                for (int i = 0; i < Sequences; i++)
-                    for (int n = random.Next(12); n > 0; n--)
-                    {
-                        LlamaToken token = Draw(random);
-                        batch.Add(token, texts[i].Count, new Sequence(i));
-                        texts[i].Add(token);
-                    }
-                if (batch.Count > 0)
-                    context.Decode(batch);
+                DecodeForAll(context, batch, texts, random);
                 return $"a batch of {batch.Count} tokens for all";
         }
+    }
+
+    private static void DecodeForAll(LlamaContext context, LlamaBatch batch, List<LlamaToken>[] texts, Random random)
+    {
+        batch.Clear();
+        for (int i = 0; i < Sequences; i++)
+            for (int n = random.Next(12); n > 0; n--)
+            {
+                LlamaToken token = Draw(random);
+                batch.Add(token, texts[i].Count, new Sequence(i));
+                texts[i].Add(token);
+            }
+        if (batch.Count > 0)
+            context.Decode(batch);
     }
 
     private static LlamaToken Draw(Random random) => new(random.Next(300, 500));
