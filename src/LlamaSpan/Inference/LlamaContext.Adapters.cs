@@ -14,7 +14,9 @@ public sealed unsafe partial class LlamaContext
 
     /// <summary>Uses exactly these adapters from the next decode on; cached tokens keep what they were computed with.</summary>
     /// <param name="adapters">Adapters of this context's model, none for the plain model.</param>
-    /// <exception cref="ArgumentException">An adapter belongs to another model, is closed, given twice, or its scale is not finite.</exception>
+    /// <exception cref="ArgumentException">An adapter belongs to another model, is given twice, or its scale is not finite.</exception>
+    /// <exception cref="ObjectDisposedException">An adapter was closed.</exception>
+    /// <exception cref="ContextException">llama.cpp refused them.</exception>
     public void SetAdapters(params ReadOnlySpan<ScaledAdapter> adapters)
     {
         nint[] pointers = new nint[adapters.Length];
@@ -40,7 +42,7 @@ public sealed unsafe partial class LlamaContext
                 pointers[i] = handles[i].DangerousGetHandle();
             fixed (nint* first = pointers)
             fixed (float* scale = scales)
-                NativeGuard.SetAdapters(operation.Context, (llama_adapter_lora**)first, scale, adapters.Length);
+                Check(NativeGuard.SetAdapters(operation.Context, (llama_adapter_lora**)first, scale, adapters.Length), "adapters");
         }
         catch
         {
@@ -57,6 +59,7 @@ public sealed unsafe partial class LlamaContext
     /// <param name="lastLayer">Last layer it steers; by default the model's last.</param>
     /// <exception cref="ArgumentException">The vector has another width or number of layers.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The layers lie outside the model's.</exception>
+    /// <exception cref="ContextException">llama.cpp refused it.</exception>
     public void SetControlVector(ControlVector vector, int firstLayer = 1, int lastLayer = int.MaxValue)
     {
         ArgumentNullException.ThrowIfNull(vector);
@@ -68,7 +71,7 @@ public sealed unsafe partial class LlamaContext
         using Operation operation = Begin();
         ReadOnlySpan<float> values = vector.Values;
         fixed (float* data = values)
-            Check(NativeMethods.llamaspan_set_adapter_cvec(operation.Context, data, (nuint)values.Length, vector.Width, firstLayer, lastLayer));
+            Check(NativeGuard.SetControlVector(operation.Context, data, values.Length, vector.Width, firstLayer, lastLayer), "control vector");
         XxHash128 hash = new();
         hash.Append(MemoryMarshal.AsBytes(values));
         Append(hash, firstLayer);
@@ -80,13 +83,13 @@ public sealed unsafe partial class LlamaContext
     public void ClearControlVector()
     {
         using Operation operation = Begin();
-        Check(NativeMethods.llamaspan_set_adapter_cvec(operation.Context, null, 0, 0, 0, 0));
+        Check(NativeGuard.SetControlVector(operation.Context, null, 0, 0, 0, 0), "control vector");
         _steering = 0;
     }
 
-    private static void Check(llamaspan_status status)
+    private static void Check(bool done, string what)
     {
-        if (status != llamaspan_status.LLAMASPAN_STATUS_OK)
-            throw new ContextException($"The control vector could not be set: {NativeGuard.LastError()}");
+        if (!done)
+            throw new ContextException($"The {what} could not be set: {NativeGuard.LastError()}");
     }
 }

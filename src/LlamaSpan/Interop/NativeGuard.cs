@@ -19,21 +19,22 @@ internal static unsafe class NativeGuard
         llamaspan_status status = encode
             ? NativeMethods.llamaspan_encode(context, batch, &result)
             : NativeMethods.llamaspan_decode(context, batch, &result);
-        return status == llamaspan_status.LLAMASPAN_STATUS_OK ? result : Threw;
+        return IsOk(status) ? result : Threw;
     }
 
     internal static llama_context* CreateContext(llama_model* model, llama_context_params parameters)
     {
         llama_context* context = null;
-        return NativeMethods.llamaspan_context_init(model, &parameters, &context) == llamaspan_status.LLAMASPAN_STATUS_OK ? context : null;
+        return IsOk(NativeMethods.llamaspan_context_init(model, &parameters, &context)) ? context : null;
     }
 
-    internal static void SetAdapters(llama_context* context, llama_adapter_lora** adapters, float* scales, int count)
-    {
-        llamaspan_status status = NativeMethods.llamaspan_set_adapters_lora(context, adapters, (nuint)count, scales);
-        if (status != llamaspan_status.LLAMASPAN_STATUS_OK)
-            throw new InvalidOperationException($"The adapters could not be set: {LastError()}");
-    }
+    /// <summary>Has a context use exactly these adapters; false on failure.</summary>
+    internal static bool SetAdapters(llama_context* context, llama_adapter_lora** adapters, float* scales, int count) =>
+        IsOk(NativeMethods.llamaspan_set_adapters_lora(context, adapters, (nuint)count, scales));
+
+    /// <summary>Has a context add a control vector to some layers, none where <paramref name="data"/> is null; false on failure.</summary>
+    internal static bool SetControlVector(llama_context* context, float* data, int count, int width, int firstLayer, int lastLayer) =>
+        IsOk(NativeMethods.llamaspan_set_adapter_cvec(context, data, (nuint)count, width, firstLayer, lastLayer));
 
     /// <summary>Empties the cache of all sequences; false on failure.</summary>
     internal static bool Clear(llama_context* context) => IsOk(NativeMethods.llamaspan_memory_clear(context, data: false));
@@ -60,21 +61,21 @@ internal static unsafe class NativeGuard
     internal static nuint StateSize(llama_context* context, int sequence)
     {
         nuint size = 0;
-        return NativeMethods.llamaspan_state_get_size(context, sequence, 0, &size) == llamaspan_status.LLAMASPAN_STATUS_OK ? size : 0;
+        return IsOk(NativeMethods.llamaspan_state_get_size(context, sequence, 0, &size)) ? size : 0;
     }
 
     /// <summary>Copies the state of a sequence (-1: of all); 0 on failure.</summary>
     internal static nuint GetState(llama_context* context, byte* destination, nuint length, int sequence)
     {
         nuint written = 0;
-        return NativeMethods.llamaspan_state_get_data(context, sequence, 0, destination, length, &written) == llamaspan_status.LLAMASPAN_STATUS_OK ? written : 0;
+        return IsOk(NativeMethods.llamaspan_state_get_data(context, sequence, 0, destination, length, &written)) ? written : 0;
     }
 
     /// <summary>Restores the state of a sequence (-1: of all); 0 on failure.</summary>
     internal static nuint SetState(llama_context* context, byte* source, nuint length, int sequence)
     {
         nuint read = 0;
-        return NativeMethods.llamaspan_state_set_data(context, sequence, 0, source, length, &read) == llamaspan_status.LLAMASPAN_STATUS_OK ? read : 0;
+        return IsOk(NativeMethods.llamaspan_state_set_data(context, sequence, 0, source, length, &read)) ? read : 0;
     }
 
     private static bool IsOk(llamaspan_status status) => status == llamaspan_status.LLAMASPAN_STATUS_OK;
