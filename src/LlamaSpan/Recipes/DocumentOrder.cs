@@ -64,7 +64,7 @@ internal sealed class DocumentOrder
                 (longest, best) = (length, [.. path]);
             for (int i = 0; i < keys.Length; i++)
             {
-                if (path.Contains(i) || !node.Next.TryGetValue(keys[i], out Node? next))
+                if (path.Contains(i) || HasEqualBefore(i) || !node.Next.TryGetValue(keys[i], out Node? next))
                     continue;
                 path.Add(i);
                 length += documents[i].Length;
@@ -72,6 +72,15 @@ internal sealed class DocumentOrder
                 length -= documents[i].Length;
                 path.RemoveAt(path.Count - 1);
             }
+        }
+
+        // of documents with the same text the first that is free is as good as the others: all orders of them would be too many to try
+        bool HasEqualBefore(int i)
+        {
+            for (int j = 0; j < i; j++)
+                if (keys[j] == keys[i] && !path.Contains(j))
+                    return true;
+            return false;
         }
     }
 

@@ -65,4 +65,13 @@ public class DocumentOrderTests
     }
 
     private int[] Arrange(params string[] documents) => _order.Arrange("s", documents, reorder: true);
+
+    [Fact]
+    public void Many_documents_of_the_same_text_are_arranged_at_once()
+    {
+        string[] documents = [.. Enumerable.Repeat("the same", 100), "another"];
+        Assert.Equal(documents.Length, _order.Arrange("", documents, reorder: false).Length);
+        int[] order = _order.Arrange("", [.. documents.Reverse()], reorder: true);
+        Assert.Equal([.. Enumerable.Range(1, 100), 0], order);
+    }
 }
