@@ -43,7 +43,8 @@ internal sealed unsafe class PrefixFile : IDisposable
             _tokenCount = BinaryPrimitives.ReadInt32LittleEndian(header[16..]);
             _peak = BinaryPrimitives.ReadInt32LittleEndian(header[20..]);
             _stateLength = BinaryPrimitives.ReadInt64LittleEndian(header[24..]);
-            if (_nameLength < 0 || _tokenCount <= 0 || _stateLength is <= 0 or > int.MaxValue || length != HeaderSize + _nameLength + 4L * _tokenCount + _stateLength)
+            long stateStart = HeaderSize + _nameLength + 4L * _tokenCount;
+            if (_nameLength < 0 || _tokenCount <= 0 || stateStart > int.MaxValue || _stateLength is <= 0 or > int.MaxValue || length != stateStart + _stateLength)
                 throw new InvalidDataException("its lengths do not add up");
             if (BinaryPrimitives.ReadUInt64LittleEndian(header[48..]) != Checksum(header[..48], Name, TokenBytes))
                 throw new InvalidDataException("its checksum differs");

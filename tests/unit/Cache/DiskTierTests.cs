@@ -47,6 +47,25 @@ public sealed class DiskTierTests : IDisposable
         Assert.NotEqual(PrefixFile.NameOf(1, one), PrefixFile.NameOf(2, one));
     }
 
+    [Fact]
+    public void A_damaged_header_with_more_tokens_than_a_span_holds_is_removed()
+    {
+        const int Header = 56, Tokens = 1 << 29;
+        using (DiskTier disk = new(_folder, 1 << 20, key: 1, queueLimit: 0, _ => { }))
+            disk.Write(Prefix(0), wait: false);
+        string path = Assert.Single(Directory.GetFiles(_folder));
+        using (FileStream file = new(path, FileMode.Open))
+        {
+            file.SetLength(Header + 4L * Tokens + Bytes);      // what is not written takes no room on the disk
+            file.Position = 12;
+            file.Write([.. BitConverter.GetBytes(0), .. BitConverter.GetBytes(Tokens)]);
+        }
+        List<string> warnings = [];
+        using DiskTier again = new(_folder, 1 << 20, key: 1, queueLimit: 0, warnings.Add);
+        Assert.Contains("lengths", Assert.Single(warnings));
+        Assert.Empty(Directory.GetFiles(_folder));
+    }
+
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     private static StoredPrefix Prefix(int number) => new("a", [.. Enumerable.Range(0, 64).Select(i => new LlamaToken(number * 100 + i))], 64)
