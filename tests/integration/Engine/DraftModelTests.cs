@@ -140,7 +140,7 @@ public sealed class DraftModelTests
         await using LlamaEngine engine = LlamaEngine.Start(Pocket.Model, Drafting(Pocket.Model));
         Guess(engine, 4);
         int calls = 0;
-        engine.Loop.Scheduler.DraftModel!.Context.Interposer = call => ++calls % 3 == 0 ? -3 : call();
+        engine.Loop.Scheduler.Speculation.Model!.Context.Interposer = call => ++calls % 3 == 0 ? -3 : call();
         RequestOptions options = new() { Sampling = SamplingOptions.Greedy, MaxTokens = 60, IgnoreEndOfGeneration = true };
         Completion expected = await plain.CompleteAsync(Pocket.Prompt(s_questions[0]), options), answer = await engine.CompleteAsync(Pocket.Prompt(s_questions[0]), options);
         Assert.Equal(expected.Tokens, answer.Tokens);
@@ -171,7 +171,7 @@ public sealed class DraftModelTests
             clock.Pass(1 + costOfToken * (engine.Loop.StepWidth - 1));
             return call();
         };
-        engine.Loop.Scheduler.DraftModel!.Context.Interposer = call =>
+        engine.Loop.Scheduler.Speculation.Model!.Context.Interposer = call =>
         {
             clock.Pass(costOfRound);
             return call();
@@ -221,7 +221,7 @@ public sealed class DraftModelTests
 
     private static async Task AssertDraftIsEmpty(LlamaEngine engine)
     {
-        SequenceCache cache = engine.Loop.Scheduler.DraftModel!.Cache;
+        SequenceCache cache = engine.Loop.Scheduler.Speculation.Model!.Cache;
         await engine.Loop.Post(() =>
         {
             Assert.Empty(cache.Running);

@@ -129,7 +129,7 @@ internal sealed class RandomSchedule : IDisposable
         await engine.ClearCacheAsync();
         EngineStatistics after = await engine.GetStatisticsAsync();
         Assert.Equal((0, 0, 0, 0, 0L), (after.Running, after.Waiting, after.UsedCells, after.Namespaces, after.SavedBytes));
-        if (engine.Loop.Scheduler.DraftModel is { } draft)
+        if (engine.Loop.Scheduler.Speculation.Model is { } draft)
             await engine.Loop.Post(() =>
             {
                 draft.Cache.Clear();

@@ -19,9 +19,6 @@ internal sealed class Scheduler(SequenceCache cache, EngineOptions options, Requ
 
     internal Speculation Speculation => speculation;
 
-    /// <summary>The draft model; null for none.</summary>
-    internal DraftModel? DraftModel => speculation.Model;
-
     /// <summary>Takes in a new request.</summary>
     internal void Add(EngineRequest request)
     {
