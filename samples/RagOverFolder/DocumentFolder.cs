@@ -5,7 +5,7 @@ namespace RagOverFolder;
 /// <summary>Reads a folder's text files.</summary>
 static class DocumentFolder
 {
-    static readonly UTF8Encoding _strictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+    static readonly UTF8Encoding s_strictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     /// <summary>The passages of all *.txt and *.md files in the folder, files in the order of their names.</summary>
     /// <exception cref="InputException">There is no such folder, no text in it, or a file that cannot be read.</exception>
@@ -25,7 +25,7 @@ static class DocumentFolder
     {
         try
         {
-            return File.ReadAllText(file, _strictUtf8);
+            return File.ReadAllText(file, s_strictUtf8);
         }
         catch (DecoderFallbackException)
         {

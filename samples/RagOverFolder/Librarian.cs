@@ -7,7 +7,7 @@ namespace RagOverFolder;
 sealed class Librarian : IDisposable
 {
     const int LongestAnswer = 160;
-    static readonly GenerationOptions _options = new() { Sampling = SamplingOptions.Greedy with { Seed = 0 }, MaxTokens = LongestAnswer };
+    static readonly GenerationOptions s_options = new() { Sampling = SamplingOptions.Greedy with { Seed = 0 }, MaxTokens = LongestAnswer };
 
     readonly LlamaModel _model;
     readonly LlamaContext _warmContext, _coldContext;
@@ -38,7 +38,7 @@ sealed class Librarian : IDisposable
         LlamaToken[] words = _model.Vocabulary.Tokenize("Once upon a time");
         foreach (TextGenerator generator in (TextGenerator[])[_warm, _cold])
         {
-            generator.Complete(words, _options with { MaxTokens = 2, IgnoreEndOfGeneration = true });
+            generator.Complete(words, s_options with { MaxTokens = 2, IgnoreEndOfGeneration = true });
             generator.Forget();
         }
     }
@@ -51,7 +51,7 @@ sealed class Librarian : IDisposable
             ? QuotedAnswer.Grammar.CreateConstraint(_model.Vocabulary.Tokens, QuotedAnswer.GroundIn(shown.Select(passage => passage.Text)))
             : null;
         StringBuilder text = new();
-        foreach (GeneratedPiece piece in _warm.Generate(prompt, _options, constraint))
+        foreach (GeneratedPiece piece in _warm.Generate(prompt, s_options, constraint))
         {
             string words = piece.ToString();
             text.Append(words);
@@ -64,7 +64,7 @@ sealed class Librarian : IDisposable
     public TimeSpan TimeWithoutCache(Answer answer)
     {
         _cold.Forget();
-        foreach (GeneratedPiece _ in _cold.Generate(answer.Prompt, _options))
+        foreach (GeneratedPiece _ in _cold.Generate(answer.Prompt, s_options))
             break;
         return _cold.Usage.TimeToFirstToken;
     }

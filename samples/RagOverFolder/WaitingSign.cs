@@ -4,7 +4,7 @@ namespace RagOverFolder;
 sealed class WaitingSign : IDisposable
 {
     const string Frames = @"|/-\";
-    static readonly TimeSpan _interval = TimeSpan.FromMilliseconds(100);
+    static readonly TimeSpan s_interval = TimeSpan.FromMilliseconds(100);
 
     readonly Lock _lock = new();
     readonly TextWriter? _terminal;
@@ -18,7 +18,7 @@ sealed class WaitingSign : IDisposable
     {
         _terminal = terminal;
         if (terminal is not null)
-            _timer = new Timer(_ => Turn(), null, _interval, _interval);
+            _timer = new Timer(_ => Turn(), null, s_interval, s_interval);
     }
 
     /// <summary>Erases it: other text may follow. Once more does nothing.</summary>

@@ -7,10 +7,10 @@ namespace LlamaSpan.UnitTests;
 public partial class LayeringTests
 {
     /// <summary>Folders of src/LlamaSpan, lowest first: each may use only those before it.</summary>
-    private static readonly string[] _layers =
+    private static readonly string[] s_layers =
         ["Interop", "Model", "Inference", "Sampling", "Json", "Generation", "Cache", "Engine", "Recipes"];
 
-    private static readonly string[] _sourceRoots = ["src", "tests", "samples", "benchmarks"];
+    private static readonly string[] s_sourceRoots = ["src", "tests", "samples", "benchmarks"];
 
     [Fact]
     public void Each_folder_uses_only_what_stands_below_it()
@@ -29,7 +29,7 @@ public partial class LayeringTests
             from file in files
             from name in Identifier().Matches(file.Code).Select(match => match.Value).Distinct()
             where declared.GetValueOrDefault(name, -1) > file.Layer
-            select $"{file.Path} uses {name} of {_layers[declared[name]]}, which stands above it";
+            select $"{file.Path} uses {name} of {s_layers[declared[name]]}, which stands above it";
         Assert.Empty(violations);
     }
 
@@ -69,13 +69,13 @@ public partial class LayeringTests
     private static int LayerOf(string file)
     {
         string folder = file.Split('/')[2];
-        int layer = Array.IndexOf(_layers, folder);
-        Assert.True(layer >= 0, $"{file}: src/LlamaSpan has the folders {string.Join(", ", _layers)}");
+        int layer = Array.IndexOf(s_layers, folder);
+        Assert.True(layer >= 0, $"{file}: src/LlamaSpan has the folders {string.Join(", ", s_layers)}");
         return layer;
     }
 
     private static IEnumerable<string> AllSourceFiles() =>
-        from root in _sourceRoots
+        from root in s_sourceRoots
         where Directory.Exists(Repository.PathOf(root))
         from file in SourceFiles(root)
         where !file.Contains("/Generated/")

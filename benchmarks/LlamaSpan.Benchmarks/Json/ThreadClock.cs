@@ -12,11 +12,11 @@ internal static unsafe class ThreadClock
     private const int LinuxThreadCpuTime = 3;
     private const int MacThreadCpuTime = 16;
 
-    private static readonly delegate* unmanaged[SuppressGCTransition]<int, long*, int> _clock = Find();
-    private static readonly int _id = OperatingSystem.IsMacOS() ? MacThreadCpuTime : LinuxThreadCpuTime;
+    private static readonly delegate* unmanaged[SuppressGCTransition]<int, long*, int> s_clock = Find();
+    private static readonly int s_id = OperatingSystem.IsMacOS() ? MacThreadCpuTime : LinuxThreadCpuTime;
 
     /// <summary>What is read.</summary>
-    public static string Description => _clock is null ? "wall time" : "thread-CPU time";
+    public static string Description => s_clock is null ? "wall time" : "thread-CPU time";
 
     /// <summary>What two readings with nothing in between differ by: part of every interval, taken off by <see cref="Elapsed"/>.</summary>
     public static long Overhead { get; } = MeasureOverhead();
@@ -24,10 +24,10 @@ internal static unsafe class ThreadClock
     /// <summary>Nanoseconds since some fixed moment.</summary>
     public static long Now()
     {
-        if (_clock is null)
+        if (s_clock is null)
             return (long)(Stopwatch.GetTimestamp() * (1e9 / Stopwatch.Frequency));
         long* time = stackalloc long[2];   // struct timespec of a 64-bit system: seconds, nanoseconds
-        _ = _clock(_id, time);
+        _ = s_clock(s_id, time);
         return time[0] * 1_000_000_000 + time[1];
     }
 

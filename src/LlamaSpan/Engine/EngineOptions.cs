@@ -48,7 +48,7 @@ public sealed record EngineOptions
     /// <see cref="CacheFolder"/>, as many bytes again for files that are read ahead for waiting requests, and as many for those that wait to be written.
     /// Default 1 GiB.
     /// </summary>
-    public long HostMemory { get; init; } = 1L << 30;
+    public long HostMemoryBytes { get; init; } = 1L << 30;
 
     /// <summary>Bytes of host memory for cached sequences that the context has no room for; 0, the default, for none.</summary>
     public long HostCacheBytes { get; init; }
@@ -110,8 +110,8 @@ public sealed record EngineOptions
             throw new ArgumentOutOfRangeException(nameof(MaxSequences), MaxSequences, $"EngineOptions.MaxSequences must not be above ContextOptions.BatchSize, {Context.BatchSize}: each running stream has a token in a step.");
         if (Draft is { Model: null })
             throw new ArgumentNullException(nameof(Draft), "EngineOptions.Draft needs a model.");
-        if (HostMemory < 0)
-            throw new ArgumentOutOfRangeException(nameof(HostMemory), HostMemory, "EngineOptions.HostMemory must not be negative.");
+        if (HostMemoryBytes < 0)
+            throw new ArgumentOutOfRangeException(nameof(HostMemoryBytes), HostMemoryBytes, "EngineOptions.HostMemoryBytes must not be negative.");
         if (HostCacheBytes < 0)
             throw new ArgumentOutOfRangeException(nameof(HostCacheBytes), HostCacheBytes, "EngineOptions.HostCacheBytes must not be negative.");
         if (CacheFolderBytes < 0)

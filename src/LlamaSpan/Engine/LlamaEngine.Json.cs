@@ -23,7 +23,7 @@ public sealed partial class LlamaEngine
     /// <exception cref="SamplingException">The model gave logits that no token can be chosen from.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     /// <exception cref="JsonException">The text is whole but not of this type: the grammar was not made from it.</exception>
-    public Task<JsonAnswer<T>> CompleteJsonAsync<T>(
+    public Task<JsonCompletion<T>> CompleteJsonAsync<T>(
         ReadOnlySpan<LlamaToken> prompt, JsonTypeInfo<T> type, RequestOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(type);
@@ -34,6 +34,6 @@ public sealed partial class LlamaEngine
         return Read(CompleteAsync(prompt, options with { Grammar = null, Constraint = () => constraint }, cancellationToken), constraint, type);
     }
 
-    private static async Task<JsonAnswer<T>> Read<T>(Task<Completion> task, JsonConstraint constraint, JsonTypeInfo<T> type) =>
-        JsonAnswer<T>.Of(await task.ConfigureAwait(false), constraint, type);
+    private static async Task<JsonCompletion<T>> Read<T>(Task<Completion> task, JsonConstraint constraint, JsonTypeInfo<T> type) =>
+        JsonCompletion<T>.Of(await task.ConfigureAwait(false), constraint, type);
 }

@@ -39,7 +39,7 @@ public sealed partial class LlamaEngine
             CacheLayout = CacheLayout,
             TokensPerStep = Options.TokensPerStep,
             ReservedTokens = Options.ReservedTokens,
-            HostMemory = Options.HostMemory,
+            HostMemoryBytes = Options.HostMemoryBytes,
             HasTiers = Loop.Cache.Store is not null,
             Requests = recorder.Requests,
             Steps = recorder.Steps,

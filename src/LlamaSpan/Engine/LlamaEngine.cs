@@ -144,9 +144,9 @@ public sealed partial class LlamaEngine : IAsyncDisposable
     private static CacheTiers? Tiers(LlamaContext context, EngineOptions options)
     {
         DiskTier? disk = options.CacheFolder is { } folder
-            ? new DiskTier(folder, options.CacheFolderBytes, context.Key(), options.HostMemory, options.Warning ?? (static _ => { }))
+            ? new DiskTier(folder, options.CacheFolderBytes, context.Key(), options.HostMemoryBytes, options.Warning ?? (static _ => { }))
             : null;
-        return disk is null && options.HostCacheBytes == 0 ? null : new CacheTiers(context, options.HostCacheBytes, disk, options.HostMemory);
+        return disk is null && options.HostCacheBytes == 0 ? null : new CacheTiers(context, options.HostCacheBytes, disk, options.HostMemoryBytes);
     }
 
     private void CheckTokens(ReadOnlySpan<LlamaToken> tokens, int limit, string name)

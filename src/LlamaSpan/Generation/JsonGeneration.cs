@@ -25,14 +25,14 @@ public sealed class JsonGeneration<T> : IDisposable
     /// <exception cref="SamplingException">No token can be chosen.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     /// <exception cref="JsonException">The text is whole but not of this type: the grammar was not made from it.</exception>
-    public JsonCompletion<T> Complete()
+    public JsonGenerationResult<T> Complete()
     {
         foreach (GeneratedPiece _ in _steps)
         {
         }
         bool complete = _constraint.IsComplete || _constraint.IsEnded;
         T? value = complete ? JsonSerializer.Deserialize(_constraint.Value, _type) : default;
-        return new JsonCompletion<T>(value, complete, Encoding.UTF8.GetString(_constraint.Text), _generator.FinishReason, _generator.Usage);
+        return new JsonGenerationResult<T>(value, complete, Encoding.UTF8.GetString(_constraint.Text), _generator.FinishReason, _generator.Usage);
     }
 
     /// <inheritdoc/>

@@ -17,7 +17,7 @@ public sealed partial class TextGenerator
     /// <exception cref="DecodeException">A decode failed.</exception>
     /// <exception cref="SamplingException">The model gave logits that no token can be chosen from.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
-    public JsonCompletion<T> CompleteJson<T>(
+    public JsonGenerationResult<T> CompleteJson<T>(
         ReadOnlySpan<LlamaToken> prompt, JsonTypeInfo<T> type, GenerationOptions? options = null, JsonConstraint? constraint = null, CancellationToken cancellationToken = default)
     {
         using JsonGeneration<T> generation = GenerateJson(prompt, type, options, constraint, cancellationToken);

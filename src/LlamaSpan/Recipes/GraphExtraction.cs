@@ -28,7 +28,7 @@ public static class GraphExtraction
     /// <exception cref="RequestException">The engine did not answer.</exception>
     /// <exception cref="DecodeException">A decode failed.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
-    public static async Task<JsonAnswer<KnowledgeGraph>> ExtractGraphAsync(
+    public static async Task<JsonCompletion<KnowledgeGraph>> ExtractGraphAsync(
         this LlamaEngine engine, string text, GraphOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(engine);
@@ -38,7 +38,7 @@ public static class GraphExtraction
         JsonConstraint constraint = JsonGrammar.FromSchema(Schema(options), s_grammar).CreateConstraint(engine.Model.Vocabulary.Tokens, new Grounding("text", text));
         RequestOptions request = options.Request with { Grammar = null, Constraint = () => constraint, StopStrings = [.. options.Request.StopStrings.Union(prompt.StopStrings)] };
         Completion completion = await engine.CompleteAsync(prompt.Tokens.Span, request, cancellationToken).ConfigureAwait(false);
-        return JsonAnswer<KnowledgeGraph>.Of(completion, constraint, KnowledgeGraphJson.Default.KnowledgeGraph);
+        return JsonCompletion<KnowledgeGraph>.Of(completion, constraint, KnowledgeGraphJson.Default.KnowledgeGraph);
     }
 
     /// <summary>The JSON Schema of a graph.</summary>

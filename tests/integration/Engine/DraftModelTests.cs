@@ -64,8 +64,8 @@ public sealed class DraftModelTests
             foreach (float temperature in new[] { 0f, 1f })
             {
                 RequestOptions options = new() { Sampling = new() { Temperature = temperature, Seed = 3 }, MaxTokens = 100, FastForward = fastForward, CloseAtLimit = true };
-                JsonAnswer<Quoted> expected = await plain.CompleteJsonAsync(Pocket.Prompt(s_questions[0]), QuotedContext.Default.Quoted, options);
-                JsonAnswer<Quoted> answer = await engine.CompleteJsonAsync(Pocket.Prompt(s_questions[0]), QuotedContext.Default.Quoted, options);
+                JsonCompletion<Quoted> expected = await plain.CompleteJsonAsync(Pocket.Prompt(s_questions[0]), QuotedContext.Default.Quoted, options);
+                JsonCompletion<Quoted> answer = await engine.CompleteJsonAsync(Pocket.Prompt(s_questions[0]), QuotedContext.Default.Quoted, options);
                 Assert.Equal(expected.Text, answer.Text);
                 Assert.True(answer.Usage.AcceptedTokens > 5, $"{answer.Usage.AcceptedTokens} accepted");
                 Completion both = await engine.CompleteAsync(Pocket.Prompt(s_questions[0]), options with { PromptLookup = 8, FastForward = false });

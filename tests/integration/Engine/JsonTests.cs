@@ -16,12 +16,12 @@ public sealed class JsonTests
         EngineProbe probe = new(engine);
         RequestOptions options = new() { Sampling = SamplingOptions.Greedy, MaxTokens = maxTokens, FastForward = fastForward, CloseAtLimit = true };
         string[] questions = ["Where is Velmora Optics based?", "What color is the Brillo kettle?", "When was Velmora Optics founded?"];
-        JsonAnswer<Quoted>[] answers = await Task.WhenAll(questions.Select(question => engine.CompleteJsonAsync(Pocket.Prompt(question), QuotedContext.Default.Quoted, options)));
+        JsonCompletion<Quoted>[] answers = await Task.WhenAll(questions.Select(question => engine.CompleteJsonAsync(Pocket.Prompt(question), QuotedContext.Default.Quoted, options)));
         using LlamaContext context = Pocket.Context(Pocket.Options with { FlashAttention = FlashAttention.Off });
         TextGenerator generator = new(context);
-        foreach ((string question, JsonAnswer<Quoted> answer) in questions.Zip(answers))
+        foreach ((string question, JsonCompletion<Quoted> answer) in questions.Zip(answers))
         {
-            JsonCompletion<Quoted> expected = generator.CompleteJson(Pocket.Prompt(question), QuotedContext.Default.Quoted, options);
+            JsonGenerationResult<Quoted> expected = generator.CompleteJson(Pocket.Prompt(question), QuotedContext.Default.Quoted, options);
             Assert.Equal(expected.Text, answer.Text);
             Assert.Equal(expected.FinishReason, answer.FinishReason);
             Assert.True(answer.IsComplete, answer.Text);

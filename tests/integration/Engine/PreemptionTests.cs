@@ -19,7 +19,7 @@ public sealed class PreemptionTests
         Assert.Equal(Sent(roomy), decoded);
         Assert.All(roomy, usage => Assert.Equal((0, 0), (usage.Preemptions, usage.RecomputedTokens)));
 
-        EngineOptions small = new() { Context = s_context with { ContextSize = 512 }, MaxSequences = 5, CachedSequences = 8, TokensPerStep = 48, ReservedTokens = 4, HostMemory = hostMemory };
+        EngineOptions small = new() { Context = s_context with { ContextSize = 512 }, MaxSequences = 5, CachedSequences = 8, TokensPerStep = 48, ReservedTokens = 4, HostMemoryBytes = hostMemory };
         (RequestUsage[] usages, string[] answers, decoded) = await Run(model, small, damaged);
         Assert.Equal(expected, answers);
         Assert.Equal(Sent(usages), decoded);

@@ -43,7 +43,7 @@ internal sealed class RandomSchedule : IDisposable
             ReservedTokens = 4,      // too little, so that streams run out of cells
             StreamBuffer = 4,
             HostCacheBytes = _random.Next(2) == 0 ? 0 : 1 << 22,
-            HostMemory = _random.Next(2) == 0 ? 0 : 1 << 26,
+            HostMemoryBytes = _random.Next(2) == 0 ? 0 : 1 << 26,
             CacheFolder = folder,
             CacheFolderBytes = 1 << 24,
             Draft = draft is null ? null : new DraftOptions { Model = draft },

@@ -45,8 +45,8 @@ public sealed class SpeculationTests
             FastForward = fastForward,
             CloseAtLimit = true,
         };
-        JsonAnswer<Quoted> expected = await engine.CompleteJsonAsync(Pocket.Prompt("Where is Velmora Optics based?"), QuotedContext.Default.Quoted, options);
-        JsonAnswer<Quoted> answer = await engine.CompleteJsonAsync(Pocket.Prompt("Where is Velmora Optics based?"), QuotedContext.Default.Quoted, options with { PromptLookup = 8 });
+        JsonCompletion<Quoted> expected = await engine.CompleteJsonAsync(Pocket.Prompt("Where is Velmora Optics based?"), QuotedContext.Default.Quoted, options);
+        JsonCompletion<Quoted> answer = await engine.CompleteJsonAsync(Pocket.Prompt("Where is Velmora Optics based?"), QuotedContext.Default.Quoted, options with { PromptLookup = 8 });
         Assert.Equal(expected.Text, answer.Text);
         Assert.True(answer.Usage.AcceptedTokens > 0);
         probe.AssertAccounting();

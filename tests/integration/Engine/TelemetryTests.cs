@@ -46,7 +46,7 @@ public sealed class TelemetryTests : IDisposable
     public async Task Meter_and_activities_tell_what_the_usage_tells()
     {
         List<RequestUsage> usages = [];
-        EngineOptions options = new() { Context = Pocket.Options with { ContextSize = 256, FlashAttention = FlashAttention.Off }, ReservedTokens = 4, HostMemory = 0 };
+        EngineOptions options = new() { Context = Pocket.Options with { ContextSize = 256, FlashAttention = FlashAttention.Off }, ReservedTokens = 4, HostMemoryBytes = 0 };
         await using (LlamaEngine engine = LlamaEngine.Start(Pocket.Model, options))
         {
             engine.Loop.Scheduler.Speculation.Forced = most => Math.Min(most, 3);
@@ -143,7 +143,7 @@ public sealed class TelemetryTests : IDisposable
                 ActivityStopped = _ => ThrowAt("stop"),
             };
             ActivitySource.AddActivityListener(listener);
-            EngineOptions options = new() { Context = Pocket.Options with { ContextSize = 256, FlashAttention = FlashAttention.Off }, ReservedTokens = 4, HostMemory = 0, MaxWaiting = 8 };
+            EngineOptions options = new() { Context = Pocket.Options with { ContextSize = 256, FlashAttention = FlashAttention.Off }, ReservedTokens = 4, HostMemoryBytes = 0, MaxWaiting = 8 };
             await using LlamaEngine engine = LlamaEngine.Start(Pocket.Model, options);
             int before = thrown;
             RequestOptions request = new() { MaxTokens = 100, IgnoreEndOfGeneration = true };

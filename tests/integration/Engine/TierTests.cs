@@ -19,7 +19,7 @@ public sealed class TierTests : IDisposable
         CacheFolder = folder,
         CacheFolderBytes = folderBytes,
         HostCacheBytes = hostBytes,
-        HostMemory = hostMemory,
+        HostMemoryBytes = hostMemory,
         Warning = warning =>
         {
             lock (_warnings)

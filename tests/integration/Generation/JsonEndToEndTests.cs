@@ -7,9 +7,9 @@ namespace LlamaSpan.IntegrationTests.Generation;
 /// <summary>Whatever a model says at whatever temperature: what is complete is valid, and within the limit all is complete.</summary>
 public class JsonEndToEndTests(ITestOutputHelper output)
 {
-    private static readonly float[] _temperatures = [0, 0.7f, 1, 1.5f, 2];
+    private static readonly float[] s_temperatures = [0, 0.7f, 1, 1.5f, 2];
 
-    private static readonly string[] _schemas =
+    private static readonly string[] s_schemas =
     [
         "true",
         """{"type":"object","properties":{"name":{"type":"string","minLength":1,"maxLength":30},"age":{"type":"integer","minimum":0,"maximum":120},"tags":{"type":"array","items":{"enum":["red","green","blue"]},"maxItems":3}},"required":["name","age"],"additionalProperties":false}""",
@@ -20,7 +20,7 @@ public class JsonEndToEndTests(ITestOutputHelper output)
         """{"type":"object","properties":{"quote":{"type":["string","null"],"minLength":3,"x-grounded":{"in":"passages"}},"answer":{"type":"string","maxLength":20}},"required":["quote","answer"],"additionalProperties":false}""",
     ];
 
-    private static readonly Grounding _grounding = new(
+    private static readonly Grounding s_grounding = new(
         "passages", "Velmora Optics is based in Tarnwick. It was founded in 1987.", "The Brillo kettle costs 45 dollars — \"cheap\", they say.\nIt is red. 日本");
 
     [Fact]
@@ -42,13 +42,13 @@ public class JsonEndToEndTests(ITestOutputHelper output)
         using LlamaModel model = LlamaModel.Load(path);
         using LlamaContext context = model.CreateContext(new ContextOptions { ContextSize = 512, Threads = 1, BatchThreads = 1 });
         TextGenerator generator = new(context);
-        JsonGrammar[] grammars = [.. _schemas.Select(schema => JsonGrammar.FromSchema(schema))];
+        JsonGrammar[] grammars = [.. s_schemas.Select(schema => JsonGrammar.FromSchema(schema))];
         LlamaToken[] prompt = model.Vocabulary.Tokenize("Velmora Optics is based in Tarnwick. The Brillo kettle costs 45 dollars. As JSON: ");
         int closed = 0, forced = 0, tokens = 0;
         for (int i = 0; i < runs; i++)
         {
             JsonGrammar grammar = grammars[i % grammars.Length];
-            float temperature = _temperatures[i / grammars.Length % _temperatures.Length];
+            float temperature = s_temperatures[i / grammars.Length % s_temperatures.Length];
             GenerationOptions options = new()
             {
                 Sampling = temperature == 0 ? SamplingOptions.Greedy with { Seed = 1 } : new() { Seed = (ulong)i, Temperature = temperature, TopK = 0, TopP = 1, MinP = 0 },
@@ -56,11 +56,11 @@ public class JsonEndToEndTests(ITestOutputHelper output)
                 CloseAtLimit = true,
                 FastForward = i % 2 == 1,
             };
-            using JsonConstraint constraint = grammar.CreateConstraint(model.Vocabulary.Tokens, _grounding);
+            using JsonConstraint constraint = grammar.CreateConstraint(model.Vocabulary.Tokens, s_grounding);
             GenerationResult result = generator.Complete(prompt, options, constraint);
             byte[] json = Encoding.UTF8.GetBytes(result.Text);
-            Assert.True(constraint.IsComplete, $"{_schemas[i % grammars.Length]}: {result.Text}");
-            Assert.True(grammar.IsValid(json, _grounding), result.Text);
+            Assert.True(constraint.IsComplete, $"{s_schemas[i % grammars.Length]}: {result.Text}");
+            Assert.True(grammar.IsValid(json, s_grounding), result.Text);
             Assert.Equal(json, constraint.Text.ToArray());
             using JsonDocument parsed = JsonDocument.Parse(json, new JsonDocumentOptions { MaxDepth = 70 });
             closed += result.FinishReason == FinishReason.Length ? 1 : 0;

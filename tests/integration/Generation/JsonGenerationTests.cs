@@ -10,14 +10,14 @@ namespace LlamaSpan.IntegrationTests.Generation;
 /// <summary>Values as JSON from the pocket model: complete, cut off, closed at their limit, and fast-forwarded.</summary>
 public class JsonGenerationTests
 {
-    private static readonly GenerationOptions _greedy = new() { Sampling = SamplingOptions.Greedy with { Seed = 0 }, MaxTokens = 200 };
+    private static readonly GenerationOptions s_greedy = new() { Sampling = SamplingOptions.Greedy with { Seed = 0 }, MaxTokens = 200 };
 
     [Fact]
     public void Gives_a_value_of_the_type()
     {
         using LlamaContext context = Pocket.Context();
         TextGenerator generator = new(context);
-        JsonCompletion<Quoted> answer = generator.CompleteJson(Quote(), JsonTypes.Default.Quoted, _greedy);
+        JsonGenerationResult<Quoted> answer = generator.CompleteJson(Quote(), JsonTypes.Default.Quoted, s_greedy);
         Assert.True(answer.IsComplete);
         Assert.Equal(FinishReason.EndOfGeneration, answer.FinishReason);
         Assert.Equal(JsonSerializer.Deserialize(answer.Text, JsonTypes.Default.Quoted), answer.Value);
@@ -30,11 +30,11 @@ public class JsonGenerationTests
     {
         using LlamaContext context = Pocket.Context();
         TextGenerator generator = new(context);
-        using JsonGeneration<Quoted> generation = generator.GenerateJson(Quote(), JsonTypes.Default.Quoted, _greedy);
+        using JsonGeneration<Quoted> generation = generator.GenerateJson(Quote(), JsonTypes.Default.Quoted, s_greedy);
         StringBuilder text = new();
         foreach (GeneratedPiece piece in generation)
             text.Append(piece.ToString());
-        JsonCompletion<Quoted> answer = generation.Complete();
+        JsonGenerationResult<Quoted> answer = generation.Complete();
         Assert.Equal(text.ToString(), answer.Text);
         Assert.True(answer.IsComplete);
     }
@@ -44,7 +44,7 @@ public class JsonGenerationTests
     {
         using LlamaContext context = Pocket.Context();
         TextGenerator generator = new(context);
-        JsonCompletion<Quoted> cut = generator.CompleteJson(Quote(), JsonTypes.Default.Quoted, _greedy with { MaxTokens = 5 });
+        JsonGenerationResult<Quoted> cut = generator.CompleteJson(Quote(), JsonTypes.Default.Quoted, s_greedy with { MaxTokens = 5 });
         Assert.Equal((false, FinishReason.Length, 5), (cut.IsComplete, cut.FinishReason, cut.Usage.GeneratedTokens));
         Assert.Null(cut.Value);
         Assert.StartsWith("{", cut.Text);
@@ -59,7 +59,7 @@ public class JsonGenerationTests
         foreach (SamplingOptions sampling in new[] { SamplingOptions.Greedy with { Seed = 0 }, new() { Seed = 4, Temperature = 2 } })
             for (int limit = 60; limit >= 1; limit -= limit > 30 ? 7 : 1)
             {
-                JsonCompletion<Order> order = generator.CompleteJson(
+                JsonGenerationResult<Order> order = generator.CompleteJson(
                     Quote(), JsonTypes.Default.Order, new() { Sampling = sampling, MaxTokens = limit, CloseAtLimit = true });
                 Assert.InRange(order.Usage.GeneratedTokens, 1, limit);
                 if (!order.IsComplete)
@@ -109,7 +109,7 @@ public class JsonGenerationTests
         {
             generator.Forget();
             using JsonConstraint constraint = grammar.CreateConstraint(Pocket.Model.Vocabulary.Tokens);
-            GenerationResult result = generator.Complete(Quote(), _greedy with { FastForward = fast }, constraint);
+            GenerationResult result = generator.Complete(Quote(), s_greedy with { FastForward = fast }, constraint);
             Assert.Equal(fast ? FinishReason.ConstraintComplete : FinishReason.EndOfGeneration, result.FinishReason);
             return (result.Text, result.Usage.GeneratedTokens - result.Usage.ForcedTokens);
         }
@@ -123,7 +123,7 @@ public class JsonGenerationTests
         JsonGrammar grammar = JsonGrammar.FromType(JsonTypes.Default.Quoted);
         using JsonConstraint constraint = grammar.CreateConstraint(Pocket.Model.Vocabulary.Tokens);
         LlamaToken[] prompt = Quote();
-        foreach (GenerationOptions options in new[] { _greedy, _greedy with { Sampling = new() { Seed = 1, Temperature = 1.5f } } })
+        foreach (GenerationOptions options in new[] { s_greedy, s_greedy with { Sampling = new() { Seed = 1, Temperature = 1.5f } } })
         {
             long allocated = 0, tokens = 0;
             for (int i = 0; i < 3; i++)

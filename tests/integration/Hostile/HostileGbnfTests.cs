@@ -6,7 +6,7 @@ namespace LlamaSpan.IntegrationTests.Hostile;
 /// <summary>Grammars for llama.cpp's own sampler, damaged in every way: an exception or a sampler that works, never the end of the process.</summary>
 public sealed class HostileGbnfTests : IDisposable
 {
-    private static readonly string[] _grammars =
+    private static readonly string[] s_grammars =
     [
         "root ::= \"a\" [0-9]+ \"b\"",
         "root ::= (item \",\")* item?\nitem ::= \"x\" | \"y\"{2,3} | [^\"\\\\\\x7F\\x00-\\x1F]",
@@ -28,8 +28,8 @@ public sealed class HostileGbnfTests : IDisposable
         int refused = 0, worked = 0, runs = TestRun.IsLong ? 20_000 : 120;
         for (int i = 0; i < runs; i++)
         {
-            string gbnf = _grammars[i % _grammars.Length];
-            for (int m = i < _grammars.Length ? 0 : random.Next(1, 6); m > 0; m--)
+            string gbnf = s_grammars[i % s_grammars.Length];
+            for (int m = i < s_grammars.Length ? 0 : random.Next(1, 6); m > 0; m--)
                 gbnf = Damage(gbnf, random);
             try
             {

@@ -47,7 +47,7 @@ public sealed partial class ReadmeTests
         string json = generator.Complete(prompt, constraint: constraint).Text;
 
         // a value of a type, by its source-generated metadata; closed validly where the tokens run out
-        JsonCompletion<Invoice> invoice = generator.CompleteJson(prompt, InvoiceContext.Default.Invoice, new GenerationOptions { MaxTokens = 200, CloseAtLimit = true });
+        JsonGenerationResult<Invoice> invoice = generator.CompleteJson(prompt, InvoiceContext.Default.Invoice, new GenerationOptions { MaxTokens = 200, CloseAtLimit = true });
 
         // quotes that cannot be made up
         JsonGrammar quoting = JsonGrammar.FromSchema("""{ "type": "string", "minLength": 1, "x-grounded": { "in": "passages" } }""");

@@ -17,7 +17,7 @@ public sealed class GraphExtractionTests
         foreach (PocketPrompt prompt in prompts)
         {
             string text = prompt.Messages[1].Content[GraphExtraction.InstructionText.Length..];
-            JsonAnswer<KnowledgeGraph> answer = await engine.ExtractGraphAsync(text);
+            JsonCompletion<KnowledgeGraph> answer = await engine.ExtractGraphAsync(text);
             AssertSound(answer, text);
             right += JsonElement.DeepEquals(JsonDocument.Parse(prompt.Answer).RootElement, JsonDocument.Parse(answer.Text).RootElement) ? 1 : 0;
         }
@@ -34,7 +34,7 @@ public sealed class GraphExtractionTests
         {
             GraphOptions options = new() { NodeTypes = types, Relations = relations, MaxNodes = 5, MaxEdges = 4 };
             options = options with { Request = options.Request with { Sampling = new() { Temperature = 2, TopK = 0, TopP = 1, MinP = 0, Seed = seed }, MaxTokens = 250 } };
-            JsonAnswer<KnowledgeGraph> answer = await engine.ExtractGraphAsync(Text, options);
+            JsonCompletion<KnowledgeGraph> answer = await engine.ExtractGraphAsync(Text, options);
             AssertSound(answer, Text);
             Assert.InRange(answer.Value!.Nodes.Count, 1, 5);
             Assert.InRange(answer.Value.Edges.Count, 0, 4);
@@ -53,7 +53,7 @@ public sealed class GraphExtractionTests
         Assert.Throws<ArgumentOutOfRangeException>(() => new GraphOptions { MaxEdges = 10_000 });
     }
 
-    private static void AssertSound(JsonAnswer<KnowledgeGraph> answer, string text)
+    private static void AssertSound(JsonCompletion<KnowledgeGraph> answer, string text)
     {
         Assert.True(answer.IsComplete, answer.Text);
         KnowledgeGraph graph = answer;

@@ -7,7 +7,7 @@ namespace LlamaSpan.TestSupport;
 /// <summary>Draws texts from a grammar's masks, over a vocabulary of all bytes, some longer tokens and an end token.</summary>
 public static class RandomInstances
 {
-    private static readonly string[] _longer =
+    private static readonly string[] s_longer =
         ["\"}", "\",", "\":", "\": ", ", \"", ",\"", "{\"", "[\"", "\"]", "}]", "]}", "},", "[{", "null", "true", "false", "\"\"", "{}", "[]", " the", "the", "é", "日本", "0.", "12", "2024", "-0", "e+", "\\u00", "\\\""];
 
     /// <summary>The vocabulary; its last token ends a generation.</summary>
@@ -74,7 +74,7 @@ public static class RandomInstances
         List<int> starts = [0];
         for (int b = 0; b < 256; b++)
             Add([(byte)b]);
-        foreach (string text in _longer)
+        foreach (string text in s_longer)
             Add(Encoding.UTF8.GetBytes(text));
         Add("</s>"u8);
         var kinds = new TokenKind[starts.Count - 1];

@@ -7,7 +7,7 @@ namespace LlamaSpan.TestSupport.Maskbench;
 /// <summary>Reads files of maskbench's form: a JSON object a line with name, schema and tests, plain or gzipped.</summary>
 public static class MaskbenchFile
 {
-    private static readonly JsonDocumentOptions _deep = new() { MaxDepth = 1000 };
+    private static readonly JsonDocumentOptions s_deep = new() { MaxDepth = 1000 };
 
     /// <summary>Reads a file's schemas, in its order.</summary>
     /// <param name="path">A .jsonl or .jsonl.gz file.</param>
@@ -26,7 +26,7 @@ public static class MaskbenchFile
 
     private static MaskbenchSchema Parse(string line)
     {
-        using JsonDocument document = JsonDocument.Parse(line, _deep);
+        using JsonDocument document = JsonDocument.Parse(line, s_deep);
         JsonElement root = document.RootElement;
         List<MaskbenchInstance> instances = [];
         foreach (JsonElement test in root.GetProperty("tests").EnumerateArray())

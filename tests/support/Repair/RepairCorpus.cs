@@ -10,16 +10,16 @@ namespace LlamaSpan.TestSupport.Repair;
 /// </summary>
 public sealed partial class RepairCorpus(int seed)
 {
-    private static readonly string[] _first =
+    private static readonly string[] s_first =
         ("Alice Bob Carol David Emma Frank Grace Henry Irene Jack Karen Liam Maria Nina Oscar Paula Quinn Rosa Sam Tina Umar Vera Walt "
         + "Xenia Yusuf Zoe Anna Boris Clara Dmitri Elena Felix Gita Hugo Ivan Julia Kofi Lena Marco Noor Olga Pedro Rania Sven Tara").Split(' ');
 
-    private static readonly string[] _colors = "red blue green black white yellow orange purple silver brown".Split(' ');
-    private static readonly string[] _months = "January February March April May June July August September October November December".Split(' ');
-    private static readonly string[] _kinds = "lamp drill phone camera kettle bicycle printer radio tractor telescope heater pump scooter clock".Split(' ');
-    private static readonly string[] _onsets = "b br c ch d dr f fl g gr h j k kl l m n p pr qu r s sh st t tr v w z th".Split(' ');
-    private static readonly string[] _nuclei = "a e i o u ai ea ia oo ou ei".Split(' ');
-    private static readonly string[] _codas = "n r l s t m nd rk th x ck rn sh lt p d".Split(' ');
+    private static readonly string[] s_colors = "red blue green black white yellow orange purple silver brown".Split(' ');
+    private static readonly string[] s_months = "January February March April May June July August September October November December".Split(' ');
+    private static readonly string[] s_kinds = "lamp drill phone camera kettle bicycle printer radio tractor telescope heater pump scooter clock".Split(' ');
+    private static readonly string[] s_onsets = "b br c ch d dr f fl g gr h j k kl l m n p pr qu r s sh st t tr v w z th".Split(' ');
+    private static readonly string[] s_nuclei = "a e i o u ai ea ia oo ou ei".Split(' ');
+    private static readonly string[] s_codas = "n r l s t m nd rk th x ck rn sh lt p d".Split(' ');
 
     private readonly Random _random = new(seed);
 
@@ -27,8 +27,8 @@ public sealed partial class RepairCorpus(int seed)
     public JsonObject Record() => _random.Next(4) switch
     {
         0 => new JsonObject { ["name"] = Person(), ["city"] = City(), ["year"] = _random.Next(1890, 2026) },
-        1 => new JsonObject { ["product"] = $"{Word()} {Pick(_kinds)}", ["price"] = Amount(), ["colors"] = Colors() },
-        2 => new JsonObject { ["event"] = Event(), ["day"] = $"{_random.Next(1, 29)} {Pick(_months)}", ["open"] = _random.Next(2) == 0 },
+        1 => new JsonObject { ["product"] = $"{Word()} {Pick(s_kinds)}", ["price"] = Amount(), ["colors"] = Colors() },
+        2 => new JsonObject { ["event"] = Event(), ["day"] = $"{_random.Next(1, 29)} {Pick(s_months)}", ["open"] = _random.Next(2) == 0 },
         _ => new JsonObject { ["id"] = Code(), ["owner"] = new JsonObject { ["name"] = Person(), ["age"] = _random.Next(18, 91) } },
     };
 
@@ -124,7 +124,7 @@ public sealed partial class RepairCorpus(int seed)
 
     private string Pick(params string[] from) => from[_random.Next(from.Length)];
 
-    private string Syllable() => Pick(_onsets) + Pick(_nuclei) + (_random.Next(2) == 0 ? Pick(_codas) : "");
+    private string Syllable() => Pick(s_onsets) + Pick(s_nuclei) + (_random.Next(2) == 0 ? Pick(s_codas) : "");
 
     private string Word()
     {
@@ -135,7 +135,7 @@ public sealed partial class RepairCorpus(int seed)
         return word.ToString(0, Math.Min(12, word.Length));
     }
 
-    private string Person() => $"{(_random.NextDouble() < .6 ? Pick(_first) : Word())} {Word()}";
+    private string Person() => $"{(_random.NextDouble() < .6 ? Pick(s_first) : Word())} {Word()}";
 
     private string City() => _random.NextDouble() < .8 ? Word() : $"{Pick("New", "Port", "Lake", "San", "Old")} {Word()}";
 
@@ -151,7 +151,7 @@ public sealed partial class RepairCorpus(int seed)
 
     private JsonArray Colors()
     {
-        string[] colors = [.. _colors];
+        string[] colors = [.. s_colors];
         _random.Shuffle(colors);
         return new JsonArray([.. colors.Take(_random.Next(1, 4)).Select(c => (JsonNode)c)]);
     }

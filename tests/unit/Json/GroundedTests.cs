@@ -8,7 +8,7 @@ namespace LlamaSpan.UnitTests.Json;
 /// <summary>Strings that must come from given texts cannot be made up, and are spelled right.</summary>
 public class GroundedTests
 {
-    private static readonly string[] _passages =
+    private static readonly string[] s_passages =
     [
         "The Brillo kettle is red. It costs 45 dollars!",
         "He said \"no\\never\"\n\tand left.\u0001 \u007f Then: é, 日本, 😀 a/b. the end",
@@ -29,7 +29,7 @@ public class GroundedTests
     [MemberData(nameof(Schemas))]
     public void Drawn_strings_stand_in_the_texts_and_every_mask_is_right(string schema, GroundingUnit unit)
     {
-        var grounding = new Grounding("passages", new GroundingTexts(_passages, unit));
+        var grounding = new Grounding("passages", new GroundingTexts(s_passages, unit));
         JsonGrammar grammar = JsonGrammar.FromSchema(schema, new() { MaxWhitespace = 1 });
         var random = new Random(3);
         bool closes = true;
@@ -121,8 +121,8 @@ public class GroundedTests
     public void A_property_of_a_type_can_be_grounded()
     {
         JsonGrammar grammar = JsonGrammar.FromType(PlainTypes.Default.Cited);
-        Assert.True(grammar.IsValid("""{"Quote":"is red","Note":"x"}"""u8, new Grounding("passages", _passages)));
-        Assert.False(grammar.IsValid("""{"Quote":"is blue","Note":"x"}"""u8, new Grounding("passages", _passages)));
+        Assert.True(grammar.IsValid("""{"Quote":"is red","Note":"x"}"""u8, new Grounding("passages", s_passages)));
+        Assert.False(grammar.IsValid("""{"Quote":"is blue","Note":"x"}"""u8, new Grounding("passages", s_passages)));
     }
 
     [Theory]
@@ -160,9 +160,9 @@ public class GroundedTests
                 string text = value.GetString()!;
                 Assert.True(unit switch
                 {
-                    GroundingUnit.Substring => _passages.Any(p => p.Contains(text, StringComparison.Ordinal)),
-                    GroundingUnit.Whole => _passages.Contains(text),
-                    _ => _passages.Any(p => p.Contains(text, StringComparison.Ordinal)) && (text is "the end" or "aaaa aaab" || ".!\"".Contains(text[^1]) || text.EndsWith("never\"")),
+                    GroundingUnit.Substring => s_passages.Any(p => p.Contains(text, StringComparison.Ordinal)),
+                    GroundingUnit.Whole => s_passages.Contains(text),
+                    _ => s_passages.Any(p => p.Contains(text, StringComparison.Ordinal)) && (text is "the end" or "aaaa aaab" || ".!\"".Contains(text[^1]) || text.EndsWith("never\"")),
                 }, text);
                 break;
             case JsonValueKind.Array:

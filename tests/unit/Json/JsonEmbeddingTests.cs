@@ -7,7 +7,7 @@ namespace LlamaSpan.UnitTests.Json;
 /// <summary>JSON that begins after a marker or with a trigger, in text that is otherwise free.</summary>
 public class JsonEmbeddingTests
 {
-    private static readonly JsonGrammar _call = JsonGrammar.FromSchema(
+    private static readonly JsonGrammar s_call = JsonGrammar.FromSchema(
         """{"type":"object","properties":{"name":{"enum":["add","sub"]},"x":{"type":"integer"}},"required":["name","x"],"additionalProperties":false}""",
         new() { MaxWhitespace = 1 });
 
@@ -40,7 +40,7 @@ public class JsonEmbeddingTests
     [MemberData(nameof(Texts), DisableDiscoveryEnumeration = true)]
     public void Admits_free_text_around_and_nothing_else_within(JsonEmbedding embedding, string[] valid, string[] invalid)
     {
-        JsonGrammar grammar = _call.InText(embedding);
+        JsonGrammar grammar = s_call.InText(embedding);
         foreach (string text in valid)
             Assert.True(grammar.IsValid(Encoding.UTF8.GetBytes(text)), text);
         foreach (string text in invalid)
@@ -51,7 +51,7 @@ public class JsonEmbeddingTests
     [MemberData(nameof(Texts), DisableDiscoveryEnumeration = true)]
     public void Masks_checks_rollback_and_clones_agree(JsonEmbedding embedding, string[] valid, string[] _)
     {
-        JsonGrammar grammar = _call.InText(embedding);
+        JsonGrammar grammar = s_call.InText(embedding);
         foreach (string text in valid)
         {
             JsonConstraint constraint = grammar.CreateConstraint(RandomInstances.Vocabulary);
@@ -76,23 +76,23 @@ public class JsonEmbeddingTests
     [Fact]
     public void A_marker_may_begin_and_end_within_tokens()
     {
-        JsonGrammar grammar = _call.InText(new(", \"\": ")); // as the tokens ', "' and '": ' spell it
+        JsonGrammar grammar = s_call.InText(new(", \"\": ")); // as the tokens ', "' and '": ' spell it
         JsonConstraint constraint = grammar.CreateConstraint(RandomInstances.Vocabulary);
         constraint.Accept(Token(", \""));
         Assert.False(constraint.IsComplete);
         constraint.Accept(Token("\": "));
         Assert.False(constraint.IsAllowed(Token(" the")));
         Assert.True(constraint.IsAllowed(Token("{\"")));
-        JsonConstraint within = _call.InText(new(", ")).CreateConstraint(RandomInstances.Vocabulary);
+        JsonConstraint within = s_call.InText(new(", ")).CreateConstraint(RandomInstances.Vocabulary);
         Assert.False(within.IsAllowed(Token(", \""))); // the value may not begin with a quote
-        Assert.True(_call.InText(new("a")).CreateConstraint(RandomInstances.Vocabulary).IsAllowed(Token(" the")));
+        Assert.True(s_call.InText(new("a")).CreateConstraint(RandomInstances.Vocabulary).IsAllowed(Token(" the")));
     }
 
     [Fact]
     public void Ends_free_text_shortly_and_finds_its_values()
     {
         JsonEmbedding embedding = new("<tool>") { Closing = "</tool>" };
-        JsonConstraint constraint = _call.InText(embedding).CreateConstraint(RandomInstances.Vocabulary);
+        JsonConstraint constraint = s_call.InText(embedding).CreateConstraint(RandomInstances.Vocabulary);
         foreach (byte b in "let me see <to"u8)
             constraint.Accept(new LlamaToken(b));
         using var tokens = new ArrayPoolBufferWriter<LlamaToken>();
@@ -108,7 +108,7 @@ public class JsonEmbeddingTests
     [Fact]
     public void Refuses_a_marker_that_no_value_begins_with()
     {
-        Assert.Throws<GrammarException>(() => _call.InText(new("[") { IsPartOfValue = true }));
+        Assert.Throws<GrammarException>(() => s_call.InText(new("[") { IsPartOfValue = true }));
         Assert.Throws<InvalidOperationException>(() => JsonGrammar.OneOf("a").InText(new("b")));
         Assert.Throws<ArgumentException>(() => new JsonEmbedding(""));
     }

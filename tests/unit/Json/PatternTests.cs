@@ -10,9 +10,9 @@ public class PatternTests
 {
     private const string Characters = "ab_ -";
 
-    private static readonly string[] _atoms = ["a", "b", "_", " ", "-", ".", "\\w", "\\W", "\\s", "[ab]", "[^a]", "[b-z-]", "\\x61", "(?<n>a|b)"];
+    private static readonly string[] s_atoms = ["a", "b", "_", " ", "-", ".", "\\w", "\\W", "\\s", "[ab]", "[^a]", "[b-z-]", "\\x61", "(?<n>a|b)"];
 
-    private static readonly string[] _assertions = ["\\b", "\\B", "^", "$"];
+    private static readonly string[] s_assertions = ["\\b", "\\B", "^", "$"];
 
     [Fact]
     public void Random_patterns_are_found_where_they_are()
@@ -91,9 +91,9 @@ public class PatternTests
 
     private static string Sequence(Random random, int depth) => string.Concat(Enumerable.Range(0, random.Next(1, 5)).Select(_ => random.Next(5) switch
     {
-        0 => _assertions[random.Next(_assertions.Length)],
+        0 => s_assertions[random.Next(s_assertions.Length)],
         1 when depth > 0 => $"(?:{Alternatives(random, depth - 1)}){Quantifier(random)}",
-        _ => _atoms[random.Next(_atoms.Length)] + Quantifier(random),
+        _ => s_atoms[random.Next(s_atoms.Length)] + Quantifier(random),
     }));
 
     private static string Quantifier(Random random) => random.Next(8) switch { 0 => "*", 1 => "+", 2 => "?", 3 => "{2}", 4 => "{1,2}?", 5 => "{0,1}", _ => "" };

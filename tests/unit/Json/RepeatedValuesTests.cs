@@ -16,7 +16,7 @@ public class RepeatedValuesTests
          "required":["nodes","edges","main"],"additionalProperties":false}
         """;
 
-    private static readonly JsonGrammar _graph = JsonGrammar.FromSchema(Graph, new() { MaxWhitespace = 1 });
+    private static readonly JsonGrammar s_graph = JsonGrammar.FromSchema(Graph, new() { MaxWhitespace = 1 });
 
     [Fact]
     public void Drawn_edges_join_drawn_nodes_and_every_mask_is_right()
@@ -25,10 +25,10 @@ public class RepeatedValuesTests
         int edges = 0;
         for (int i = 0; i < 80; i++)
         {
-            JsonConstraint constraint = _graph.CreateConstraint(RandomInstances.Vocabulary);
+            JsonConstraint constraint = s_graph.CreateConstraint(RandomInstances.Vocabulary);
             string? json = RandomInstances.Draw(constraint, random, each: i < 12 ? Check : null);
             Assert.NotNull(json);
-            Assert.True(_graph.IsValid(Encoding.UTF8.GetBytes(json)));
+            Assert.True(s_graph.IsValid(Encoding.UTF8.GetBytes(json)));
             JsonElement graph = JsonDocument.Parse(json).RootElement;
             string?[] ids = [.. graph.GetProperty("nodes").EnumerateArray().Select(n => n.GetProperty("id").GetString())];
             foreach (JsonElement edge in graph.GetProperty("edges").EnumerateArray())
@@ -65,12 +65,12 @@ public class RepeatedValuesTests
     [InlineData("""{"nodes":[{"id":"ab","label":"x"}],"edges":[{"source":"a","target":"ab"}],"main":"x"}""", false)]
     [InlineData("""{"nodes":[{"id":"a","label":"x"}],"edges":[],"main":"a"}""", false)]
     public void Only_values_at_the_place_are_admitted(string json, bool admitted) =>
-        Assert.Equal(admitted, _graph.IsValid(Encoding.UTF8.GetBytes(json)));
+        Assert.Equal(admitted, s_graph.IsValid(Encoding.UTF8.GetBytes(json)));
 
     [Fact]
     public void After_rollback_other_values_count()
     {
-        JsonConstraint constraint = _graph.CreateConstraint(RandomInstances.Vocabulary);
+        JsonConstraint constraint = s_graph.CreateConstraint(RandomInstances.Vocabulary);
         foreach (char id in "abca")
         {
             foreach (byte b in Encoding.UTF8.GetBytes($$"""{"nodes":[{"id":"{{id}}","label":"x"}],"edges":[{"source":""" + "\""))

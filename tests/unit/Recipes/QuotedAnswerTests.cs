@@ -4,7 +4,7 @@ namespace LlamaSpan.UnitTests.Recipes;
 
 public class QuotedAnswerTests
 {
-    private static readonly string[] _documents = ["One is one. Two is \"two\".", "Three is three."];
+    private static readonly string[] s_documents = ["One is one. Two is \"two\".", "Three is three."];
 
     [Fact]
     public void Reads_quote_and_answer() =>
@@ -26,7 +26,7 @@ public class QuotedAnswerTests
     [InlineData("Three is three.", 1)]
     [InlineData("Two is \"two\".", 0)]
     public void Finds_the_document_in_which_the_quote_stands(string quote, int document) =>
-        Assert.Equal(document, new QuotedAnswer(quote, "x").FindSource(_documents));
+        Assert.Equal(document, new QuotedAnswer(quote, "x").FindSource(s_documents));
 
     [Theory]
     [InlineData("three is three.")]
@@ -34,5 +34,5 @@ public class QuotedAnswerTests
     [InlineData("")]
     [InlineData(null)]
     public void Cites_nothing_where_the_quote_does_not_stand_word_for_word(string? quote) =>
-        Assert.Null(new QuotedAnswer(quote, "x").FindSource(_documents));
+        Assert.Null(new QuotedAnswer(quote, "x").FindSource(s_documents));
 }

@@ -5,7 +5,7 @@ namespace LlamaSpan.UnitTests.Samples;
 
 public class Bm25Tests
 {
-    private static readonly string[] _texts = ["red lamp, red drill", "blue lamp", "green telescope and blue phone", ""];
+    private static readonly string[] s_texts = ["red lamp, red drill", "blue lamp", "green telescope and blue phone", ""];
 
     // By hand: N = 4; words 4, 2, 5, 0, on average 2.75. "red" is in one text, "blue" and "lamp" in two.
     [Theory]
@@ -15,11 +15,11 @@ public class Bm25Tests
     [InlineData(2, "red", 0)]
     [InlineData(3, "blue", 0)]
     public void Scores_as_the_formula_says(int text, string question, double score) =>
-        Assert.Equal(score, new Bm25(_texts).Score(text, question), 1e-8);
+        Assert.Equal(score, new Bm25(s_texts).Score(text, question), 1e-8);
 
     [Fact]
     public void Ranks_the_best_text_first_and_equal_ones_in_their_order() =>
-        Assert.Equal([2, 1, 0, 3], new Bm25(_texts).Rank("which phone is blue"));
+        Assert.Equal([2, 1, 0, 3], new Bm25(s_texts).Rank("which phone is blue"));
 
     [Fact]
     public void A_rare_word_counts_more_than_a_frequent_one() =>

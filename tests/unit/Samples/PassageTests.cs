@@ -6,8 +6,8 @@ namespace LlamaSpan.UnitTests.Samples;
 
 public class PassageTests
 {
-    private static readonly string[] _pieces = ["a", "Word ", "end. ", "\n", "\n\n", "🦙", "long" + new string('x', 90)];
-    private static readonly string _sentence = "Kestrin Labs is based in Port Maldo, by the sea. ";
+    private static readonly string[] s_pieces = ["a", "Word ", "end. ", "\n", "\n\n", "🦙", "long" + new string('x', 90)];
+    private static readonly string s_sentence = "Kestrin Labs is based in Port Maldo, by the sea. ";
 
     [Fact]
     public void A_short_document_is_one_passage()
@@ -22,7 +22,7 @@ public class PassageTests
     [Fact]
     public void A_long_document_is_cut_between_paragraphs()
     {
-        string paragraph = string.Concat(Enumerable.Repeat(_sentence, 8)).Trim();
+        string paragraph = string.Concat(Enumerable.Repeat(s_sentence, 8)).Trim();
         Passage[] passages = [.. Passage.Cut("a.txt", $"{paragraph}\n\n{paragraph}\n \n{paragraph}")];
         Assert.Equal([$"{paragraph}\n\n{paragraph}", paragraph], passages.Select(passage => passage.Text));
         Assert.Equal("a.txt, part 2 of 2", passages[1].ToString());
@@ -31,7 +31,7 @@ public class PassageTests
     [Fact]
     public void A_long_paragraph_is_cut_between_sentences() =>
         Assert.All(
-            Passage.Cut("a.txt", string.Concat(Enumerable.Repeat(_sentence, 100))),
+            Passage.Cut("a.txt", string.Concat(Enumerable.Repeat(s_sentence, 100))),
             passage => Assert.EndsWith("by the sea.", passage.Text));
 
     [Fact]
@@ -50,7 +50,7 @@ public class PassageTests
 
     [Fact]
     public void No_passage_is_too_long_and_no_text_is_lost() =>
-        Gen.Int[0, _pieces.Length - 1].Select(i => _pieces[i]).Array[0, 400].Sample(pieces =>
+        Gen.Int[0, s_pieces.Length - 1].Select(i => s_pieces[i]).Array[0, 400].Sample(pieces =>
         {
             string text = string.Concat(pieces);
             Passage[] passages = [.. Passage.Cut("a.txt", text)];

@@ -31,7 +31,7 @@ internal sealed record CapsuleContent
 
     public int ReservedTokens { get; init; }
 
-    public long HostMemory { get; init; }
+    public long HostMemoryBytes { get; init; }
 
     /// <summary>True if the engine had host memory or a folder for cached sequences.</summary>
     public bool HasTiers { get; init; }

@@ -28,7 +28,7 @@ internal sealed class EngineReplay : IDisposable
             CacheLayout = content.CacheLayout,
             TokensPerStep = content.TokensPerStep,
             ReservedTokens = content.ReservedTokens,
-            HostMemory = content.HostMemory,
+            HostMemoryBytes = content.HostMemoryBytes,
             MaxWaiting = 1 << 24,
         };
         options.Validate();

@@ -35,7 +35,7 @@ internal sealed class RequestLedger(LlamaContext context, EngineOptions options)
     {
         if (context.HasPendingMoves || request.Sequence!.Total == 0)
             return;
-        request.Saved = SavedSequence.Save(context, request.Sequence!, options.HostMemory - _saved);
+        request.Saved = SavedSequence.Save(context, request.Sequence!, options.HostMemoryBytes - _saved);
         _saved += request.Saved?.Size ?? 0;
     }
 

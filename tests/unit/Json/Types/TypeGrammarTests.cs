@@ -9,9 +9,9 @@ namespace LlamaSpan.UnitTests.Json;
 /// <summary>A grammar made from a C# type: whatever comes out of it, System.Text.Json reads.</summary>
 public class TypeGrammarTests
 {
-    private static readonly JsonGrammarOptions _short = new() { MaxDepth = 9, MaxWhitespace = 2 };
+    private static readonly JsonGrammarOptions s_short = new() { MaxDepth = 9, MaxWhitespace = 2 };
 
-    private static readonly PlainTypes _strict = new(new JsonSerializerOptions(JsonSerializerOptions.Strict));
+    private static readonly PlainTypes s_strict = new(new JsonSerializerOptions(JsonSerializerOptions.Strict));
 
     public static TheoryData<JsonTypeInfo> Types =>
     [
@@ -22,8 +22,8 @@ public class TypeGrammarTests
         WebTypes.Default.Annotated, WebTypes.Default.Open,
         PlainTypes.Default.Checked, PlainTypes.Default.IPet, PlainTypes.Default.Letter, PlainTypes.Default.Filled, PlainTypes.Default.Collected,
         PlainTypes.Default.Network, PlainTypes.Default.Object,
-        _strict.Numbers, _strict.Texts, _strict.Enums, _strict.Tree, _strict.Anything, _strict.Point, _strict.Checked, _strict.IPet, _strict.Letter,
-        _strict.Filled, _strict.Collected, _strict.Object,
+        s_strict.Numbers, s_strict.Texts, s_strict.Enums, s_strict.Tree, s_strict.Anything, s_strict.Point, s_strict.Checked, s_strict.IPet, s_strict.Letter,
+        s_strict.Filled, s_strict.Collected, s_strict.Object,
     ];
 
     [Theory]
@@ -31,7 +31,7 @@ public class TypeGrammarTests
     public void Each_complete_instance_is_read(JsonTypeInfo type)
     {
         var random = new Random(type.Type.Name.Length);
-        JsonGrammar grammar = JsonGrammar.FromType(type, _short);
+        JsonGrammar grammar = JsonGrammar.FromType(type, s_short);
         int runs = TestRun.IsLong ? 3000 : 60;
         for (int i = 0; i < runs; i++)
         {

@@ -12,4 +12,4 @@ namespace LlamaSpan;
 /// Why it ended; <see cref="FinishReason.Length"/> also where <see cref="GenerationOptions.CloseAtLimit"/> brought it to its end.
 /// </param>
 /// <param name="Usage">What it cost.</param>
-public sealed record JsonCompletion<T>(T? Value, bool IsComplete, string Text, FinishReason FinishReason, GenerationUsage Usage);
+public sealed record JsonGenerationResult<T>(T? Value, bool IsComplete, string Text, FinishReason FinishReason, GenerationUsage Usage);

@@ -13,18 +13,18 @@ namespace LlamaSpan;
 /// <param name="Text">The text generated.</param>
 /// <param name="FinishReason">Why it ended.</param>
 /// <param name="Usage">What it cost.</param>
-public sealed record JsonAnswer<T>(T? Value, bool IsComplete, string Text, FinishReason FinishReason, RequestUsage Usage)
+public sealed record JsonCompletion<T>(T? Value, bool IsComplete, string Text, FinishReason FinishReason, RequestUsage Usage)
 {
     /// <summary>The value.</summary>
     /// <exception cref="InvalidOperationException">The text was not completed.</exception>
-    public static implicit operator T(JsonAnswer<T> answer) => answer.IsComplete
+    public static implicit operator T(JsonCompletion<T> answer) => answer.IsComplete
         ? answer.Value!
         : throw new InvalidOperationException($"The JSON was not completed ({answer.FinishReason}): {answer.Text}");
 
-    internal static JsonAnswer<T> Of(Completion completion, JsonConstraint constraint, JsonTypeInfo<T> type)
+    internal static JsonCompletion<T> Of(Completion completion, JsonConstraint constraint, JsonTypeInfo<T> type)
     {
         bool complete = constraint.IsComplete || constraint.IsEnded;
         T? value = complete ? JsonSerializer.Deserialize(constraint.Value, type) : default;
-        return new JsonAnswer<T>(value, complete, completion.Text, completion.FinishReason, completion.Usage);
+        return new JsonCompletion<T>(value, complete, completion.Text, completion.FinishReason, completion.Usage);
     }
 }
