@@ -33,6 +33,8 @@ public class HostileSchemaTests
         { "counts beyond measure", """{"type":"array","contains":{"const":1},"minContains":900000000,"minItems":900000000,"items":{"enum":[1,2]}}""" },
         { "a tiny multipleOf", """{"type":"number","multipleOf":0.000000000000000000000001,"minimum":0.1}""" },
         { "large exponents", """{"type":"number","minimum":1e399,"maximum":1e999999999999999999999}""" },
+        { "many conditions on one property for another", ManyConditions(120, 30) },
+        { "more conditions on one property for another", ManyConditions(250, 30) },
         { "many unevaluated alternatives", $$"""{"anyOf":[{{string.Join(',', Enumerable.Range(0, 60).Select(i => $$$"""{"properties":{"p{{{i}}}":true} }"""))}}],"unevaluatedProperties":false}""" },
     };
 
@@ -79,6 +81,18 @@ public class HostileSchemaTests
     {
         string[] names = [.. Enumerable.Range(0, count).Select(i => $"\"p{i}\"")];
         return $$"""{"type":"object","properties":{ {{string.Join(',', names.Select(n => n + ":{\"type\":\"integer\"}"))}} },"required":[{{string.Join(',', names)}}],"additionalProperties":false}""";
+    }
+
+    private static string ManyConditions(int count, int properties)
+    {
+        var conditions = Enumerable.Range(0, count).Select(i =>
+        {
+            string members = string.Join(',', Enumerable.Range(0, properties).Select(p => $"\"p{i}_{p}\":{{\"type\":\"string\"}}"));
+            return $$"""
+                {"if":{"properties":{"kind":{"const":"kind {{i}}"} } },"then":{"properties":{"value":{"type":"object","properties":{ {{members}} } } } } }
+                """;
+        });
+        return $$"""{"type":"object","required":["value","kind"],"properties":{"kind":{"type":"string"} },"allOf":[{{string.Join(',', conditions)}}]}""";
     }
 
     private static string Doubling(int levels)

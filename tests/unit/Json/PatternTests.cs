@@ -97,4 +97,22 @@ public class PatternTests
     }));
 
     private static string Quantifier(Random random) => random.Next(8) switch { 0 => "*", 1 => "+", 2 => "?", 3 => "{2}", 4 => "{1,2}?", 5 => "{0,1}", _ => "" };
+
+    /// <summary>Names may match any of the patterns together, in too many ways to tell them all apart: those that match one or none still come.</summary>
+    [Theory]
+    [InlineData(5)]
+    [InlineData(6)]
+    [InlineData(12)]
+    public void Many_patterns_of_names_leave_names_that_match_one_or_none(int patterns)
+    {
+        string[] words = ["alpha.one", "beta.two", "gamma.three", "delta.four", "epsilon.five", "zeta.six", "eta.seven", "theta.eight", "iota.nine", "kappa.ten", "lambda.eleven", "mu.twelve"];
+        string members = string.Join(',', words.Take(patterns).Select(word => $$"""
+            "{{word}}.*":{"type":"integer"}
+            """));
+        JsonGrammar grammar = JsonGrammar.FromSchema($$"""{"type":"object","patternProperties":{ {{members}} },"additionalProperties":{"type":"string"} }""");
+        Assert.True(grammar.IsValid("""{"epsilon.five.x":1,"other":"a","the alpha.one":2}"""u8));
+        Assert.False(grammar.IsValid("""{"epsilon.five.x":"a"}"""u8));
+        Assert.False(grammar.IsValid("""{"other":1}"""u8));
+        Assert.False(grammar.IsValid("""{"alpha.one beta.two":"a"}"""u8));
+    }
 }

@@ -28,7 +28,7 @@ internal sealed class ArrayState : Node
             lock (Shape.Automaton.Lock)
             {
                 int height = ArrayCompletion.Height(this);
-                if (height != ValueNode.Unsatisfiable || !Shape.Automaton.IsProvisional)
+                if (height != ValueNode.Unsatisfiable || !(Shape.Automaton.IsProvisional || Work.IsSpent))
                     _height = height;
                 return height;
             }

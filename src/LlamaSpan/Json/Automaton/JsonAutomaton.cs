@@ -204,7 +204,7 @@ internal sealed class JsonAutomaton
             _asked.Add(node);
             int height = StructureHeight(node.Expr);
             _asked.RemoveAt(depth);
-            if (height != ValueNode.Unsatisfiable || _leaned >= depth)
+            if (height != ValueNode.Unsatisfiable || (_leaned >= depth && !Work.IsSpent))
             {
                 node.KnownHeight = height;
                 _leaned = outer;

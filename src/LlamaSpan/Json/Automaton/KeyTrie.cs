@@ -11,16 +11,21 @@ internal sealed class KeyTrie
     private readonly List<int> _high = [];
     private readonly byte[][] _spellings;
 
-    /// <param name="sorted">Names in ascending order of their spelling; see <see cref="Spell"/>.</param>
-    public KeyTrie(IReadOnlyList<string> sorted)
+    /// <param name="sorted">The names' spellings in ascending order; see <see cref="Spell"/> and <see cref="Order"/>.</param>
+    public KeyTrie(byte[][] sorted)
     {
-        _spellings = [.. sorted.Select(Spell)];
-        Build(0, sorted.Count, 0);
+        _spellings = sorted;
+        Build(0, sorted.Length, 0);
     }
+
+    /// <summary>Compares spellings byte by byte.</summary>
+    public static IComparer<byte[]> Order { get; } = Comparer<byte[]>.Create((a, b) => a.AsSpan().SequenceCompareTo(b));
 
     /// <summary>The canonical spelling: short escapes where there are any, \u00xx for other control characters, nothing else escaped.</summary>
     public static byte[] Spell(string text)
     {
+        if (!text.AsSpan().ContainsAnyInRange('\0', '\x1f') && !text.AsSpan().ContainsAny('"', '\\'))
+            return Encoding.UTF8.GetBytes(text);
         var spelled = new StringBuilder();
         foreach (char c in text)
         {
@@ -34,8 +39,6 @@ internal sealed class KeyTrie
         }
         return Encoding.UTF8.GetBytes(spelled.ToString());
     }
-
-    public static int Compare(string a, string b) => Spell(a).AsSpan().SequenceCompareTo(Spell(b));
 
     /// <summary>The node one byte on, or -1. The root is node 0.</summary>
     public int Step(int node, byte b)

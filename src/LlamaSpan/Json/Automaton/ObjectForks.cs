@@ -22,7 +22,10 @@ internal ref struct ObjectForks
                 _atoms.Add(keys);
     }
 
-    public static Fork[] Make(ObjectState state, int index)
+    /// <param name="state">Before the name.</param>
+    /// <param name="index">The name's, as for <see cref="ObjectState.Plan(int)"/>.</param>
+    /// <param name="spare">Whether to stop looking for ways while there is work left to see which lead to an end.</param>
+    public static Fork[] Make(ObjectState state, int index, bool spare)
     {
         ObjectShape shape = state.Shape;
         if (index < shape.Names.Length && !state.MayAdd(index))
@@ -31,7 +34,8 @@ internal ref struct ObjectForks
         if (shape.Automaton.HeightOf(value) == ValueNode.Unsatisfiable)
             return [];
         var forks = new ObjectForks(state, index);
-        forks.Split(0, value, state.Formula);
+        using (Work.Share(spare ? 2 : 1))
+            forks.Split(0, value, state.Formula);
         var result = new List<Fork>();
         foreach ((Expr v, Expr formula) in forks._found)
             if (state.After(index, formula) is var next && next.Height is var height && height != ValueNode.Unsatisfiable)

@@ -7,6 +7,7 @@ namespace LlamaSpan;
 internal sealed class ObjectShape
 {
     private const int MaxRegions = 256;
+    private const int StepsPerName = 50; // of work that a listed name costs, its place in the trie included
 
     private readonly Dictionary<ObjectState.Content, ObjectState> _states = [];
     private readonly Dictionary<ulong, ExtraNames?> _extras = [];
@@ -105,20 +106,30 @@ internal sealed class ObjectShape
         for (int r = 0; r < _regions.Length; r++)
             if ((regions >> r & 1) != 0)
                 which.Add(r);
-        bool all = which.Count == 1 && _complete && _regions.Length == 1;
+        using (Work.Share(2))
+            names = Reader([.. which]);
+        names ??= Reader([.. which.Where(r => _regions[r].Matches.Length < 2)]);
+        _extras.Add(regions, names);
+        return names;
+    }
+
+    /// <summary>Reads unlisted names of some regions; null if that is too large, and none is let through.</summary>
+    private ExtraNames? Reader(int[] which)
+    {
+        if (which.Length == 0)
+            return null;
+        bool all = which.Length == 1 && _complete && _regions.Length == 1;
         try
         {
             StringLanguage language = all ? StringLanguage.All
-                : which.Count == 1 ? _regions[which[0]].Language
+                : which.Length == 1 ? _regions[which[0]].Language
                 : StringLanguage.Of(CharDfa.Labelled([.. which.Select(r => _regions[r].Language.ToDfa())]));
-            names = new ExtraNames(language.NameMachine, [.. which]);
+            return new ExtraNames(language.NameMachine, which);
         }
         catch (FormatException)
         {
-            names = null; // too large: no unlisted name is let through
+            return null;
         }
-        _extras.Add(regions, names);
-        return names;
     }
 
     private bool _complete = true;
@@ -183,23 +194,10 @@ internal sealed class ObjectShape
                 case KeyClass.Failing f: patterns.Add(f.Allowed); break;
                 case KeyClass.Rest r: patterns.UnionWith(r.Patterns); break;
             }
-        var regions = new List<Region> { new([], StringLanguage.All, ExprPool.True) };
-        try
-        {
-            foreach (StringLanguage pattern in patterns)
-            {
-                StringLanguage other = pattern.Not();
-                regions = [.. regions.SelectMany(r => (Region[])[
-                    r with { Matches = [.. r.Matches, pattern], Language = r.Language.And(pattern) },
-                    r with { Language = r.Language.And(other) }]).Where(r => !r.Language.IsEmpty)];
-                if (regions.Count > MaxRegions)
-                    throw new FormatException("too many ways to match property names");
-            }
-        }
-        catch (FormatException)
-        {
-            regions = []; // too large: no unlisted name is let through
-        }
+        List<Region>? whole;
+        using (Work.Share(2))
+            whole = Split(patterns, most: int.MaxValue);
+        List<Region> regions = whole ?? Split(patterns, most: 1) ?? []; // too large: only names of at most one pattern, or none, are let through
         var kept = new List<Region>();
         foreach (Region region in regions)
         {
@@ -213,13 +211,38 @@ internal sealed class ObjectShape
                 kept.Add(region with { Value = value });
         }
         _regions = [.. kept];
-        _complete = kept.Count == regions.Count && regions.Count > 0;
+        _complete = whole is not null && kept.Count == regions.Count && regions.Count > 0;
+    }
+
+    /// <summary>The unlisted names by which patterns they match, those of more than so many left out; null if that is too large.</summary>
+    private static List<Region>? Split(IEnumerable<StringLanguage> patterns, int most)
+    {
+        var regions = new List<Region> { new([], StringLanguage.All, ExprPool.True) };
+        try
+        {
+            foreach (StringLanguage pattern in patterns)
+            {
+                StringLanguage other = pattern.Not();
+                regions = [.. regions.SelectMany(r => (Region[])[
+                    .. r.Matches.Length < most ? (Region[])[r with { Matches = [.. r.Matches, pattern], Language = r.Language.And(pattern) }] : [],
+                    r with { Language = r.Language.And(other) }]).Where(r => !r.Language.IsEmpty)];
+                if (regions.Count > MaxRegions)
+                    return null;
+            }
+            return regions;
+        }
+        catch (FormatException)
+        {
+            return null;
+        }
     }
 
     private void Finish()
     {
         string[] names = [.. _positions.Keys];
-        Array.Sort(names, KeyTrie.Compare);
+        byte[][] spellings = [.. names.Select(KeyTrie.Spell)];
+        Array.Sort(spellings, names, KeyTrie.Order);
+        Work.Spend((long)StepsPerName * names.Length);
         Names = names;
         Values = new Expr[names.Length];
         Required = new ulong[(names.Length + 63) / 64];
@@ -238,7 +261,7 @@ internal sealed class ObjectShape
             if (_requiredNames.Contains(name))
                 Required[k / 64] |= 1UL << (k % 64);
         }
-        Trie = new KeyTrie(names);
+        Trie = new KeyTrie(spellings);
     }
 }
 

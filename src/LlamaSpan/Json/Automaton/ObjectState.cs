@@ -44,7 +44,7 @@ internal sealed class ObjectState : Node
             lock (Shape.Automaton.Lock)
             {
                 int height = ObjectCompletion.Height(this);
-                if (height != ValueNode.Unsatisfiable || !Shape.Automaton.IsProvisional)
+                if (height != ValueNode.Unsatisfiable || !(Shape.Automaton.IsProvisional || Work.IsSpent))
                     _height = height;
                 return height;
             }
@@ -87,20 +87,22 @@ internal sealed class ObjectState : Node
     public bool MayAdd(int name) => (Seen[name / 64] >> (name % 64) & 1) == 0 && (!Shape.InOrder || Shape.Ranks[name] > LastRank);
 
     /// <summary>What follows a name (by index) or an unlisted name of a region (names' count plus its index); null if nothing can.</summary>
-    public PropertyNode? Plan(int index)
+    public PropertyNode? Plan(int index) => Plan(index, spare: false);
+
+    private PropertyNode? Plan(int index, bool spare)
     {
         if (Volatile.Read(ref _plans[index]) is { } plan)
             return plan.Forks.Length == 0 ? null : plan;
         using Work.Scope scope = Work.Begin(Work.ToReach);
         lock (Shape.Automaton.Lock)
         {
-            plan = new PropertyNode(ObjectForks.Make(this, index));
+            plan = new PropertyNode(ObjectForks.Make(this, index, spare));
             Volatile.Write(ref _plans[index], plan);
         }
         return plan.Forks.Length == 0 ? null : plan;
     }
 
-    /// <summary>The state after a property; <paramref name="index"/> as for <see cref="Plan"/>.</summary>
+    /// <summary>The state after a property; <paramref name="index"/> as for <see cref="Plan(int)"/>.</summary>
     public ObjectState After(int index, Expr formula)
     {
         ulong[] seen = Seen;
@@ -118,50 +120,70 @@ internal sealed class ObjectState : Node
 
     private Choices Choose()
     {
-        using Work.Scope scope = Work.Begin(Work.ToReach);
         lock (Shape.Automaton.Lock)
         {
-            int names = Shape.Names.Length;
-            var allowed = new ulong[Seen.Length];
-            var atoms = new List<Expr>();
-            Atoms.Collect(Formula, atoms);
-            bool counts = Shape.Max != int.MaxValue || (Shape.Min > 0 && Shape.InOrder) || (Shape.InOrder && atoms.Count > 0) || atoms.Exists(a => a is Expr.Size);
-            KeyClass[] open = [.. atoms.OfType<Expr.Keys>().Select(k => k.Class).Distinct()];
-            int firstRequired = int.MaxValue;
-            if (Shape.InOrder)
-                for (int k = 0; k < names; k++)
-                    if ((Shape.Required[k / 64] & ~Seen[k / 64]) >> (k % 64) is var bit && (bit & 1) != 0)
-                        firstRequired = Math.Min(firstRequired, Shape.Ranks[k]);
-            (int least, int most) = (ValueNode.Unsatisfiable, 0);
-            for (int k = 0; k < names; k++)
-                if (MayAdd(k) && (counts || Array.Exists(open, c => c.Contains(Shape.Names[k])) ? Fits(Need(k))
-                    : Shape.Ranks[k] <= firstRequired && Shape.Automaton.HeightOf(Shape.Values[k]) is < ValueNode.Unsatisfiable and int height && Fits(height + 1)))
-                    allowed[k / 64] |= 1UL << (k % 64);
-            ulong regions = 0;
-            for (int r = 0; r < Shape.Regions.Length; r++)
-                if (Fits(Need(names + r)))
-                    regions |= 1UL << r;
-            ExtraNames? extras = Shape.Extras(regions);
-            var choices = new Choices(
-                ObjectCompletion.CanClose(this), allowed, extras, extras is not null || allowed.Any(word => word != 0), least, most);
+            Choices choices;
+            bool spent;
+            using (Work.Begin(Work.ToReach))
+                (choices, spent) = (Look(spare: false), Work.IsSpent);
+            if (spent && choices is { CanClose: false, HasMore: false })
+            {
+                // one property took all the work: once more, each with its share
+                for (int k = 0; k < _plans.Length; k++)
+                    if (_plans[k] is { Forks.Length: 0 })
+                        _plans[k] = null;
+                using (Work.Begin(Work.ToReach))
+                    choices = Look(spare: true);
+            }
             Volatile.Write(ref _choices, choices);
             return choices;
-
-            bool Fits(int need)
-            {
-                if (need > _content.Room)
-                    return false;
-                (least, most) = (Math.Min(least, need), Math.Max(most, need));
-                return true;
-            }
         }
     }
 
-    /// <summary>How deep the object nests at least with a next property; <paramref name="index"/> as for <see cref="Plan"/>.</summary>
-    private int Need(int index)
+    private Choices Look(bool spare)
+    {
+        int names = Shape.Names.Length;
+        var allowed = new ulong[Seen.Length];
+        var atoms = new List<Expr>();
+        Atoms.Collect(Formula, atoms);
+        bool counts = Shape.Max != int.MaxValue || (Shape.Min > 0 && Shape.InOrder) || (Shape.InOrder && atoms.Count > 0) || atoms.Exists(a => a is Expr.Size);
+        KeyClass[] open = [.. atoms.OfType<Expr.Keys>().Select(k => k.Class).Distinct()];
+        bool[] planned = [.. Shape.Names.Select((name, k) => MayAdd(k) && (counts || Array.Exists(open, c => c.Contains(name))))];
+        int pieces = planned.Count(isPlanned => isPlanned) + Shape.Regions.Length;
+        int firstRequired = int.MaxValue;
+        if (Shape.InOrder)
+            for (int k = 0; k < names; k++)
+                if ((Shape.Required[k / 64] & ~Seen[k / 64]) >> (k % 64) is var bit && (bit & 1) != 0)
+                    firstRequired = Math.Min(firstRequired, Shape.Ranks[k]);
+        (int least, int most) = (ValueNode.Unsatisfiable, 0);
+        for (int k = 0; k < names; k++)
+            if (MayAdd(k) && (planned[k] ? Fits(Need(k, spare ? pieces-- : 0))
+                : Shape.Ranks[k] <= firstRequired && Shape.Automaton.HeightOf(Shape.Values[k]) is < ValueNode.Unsatisfiable and int height && Fits(height + 1)))
+                allowed[k / 64] |= 1UL << (k % 64);
+        ulong regions = 0;
+        for (int r = 0; r < Shape.Regions.Length; r++)
+            if (Fits(Need(names + r, spare ? pieces-- : 0)))
+                regions |= 1UL << r;
+        ExtraNames? extras = Shape.Extras(regions);
+        return new Choices(ObjectCompletion.CanClose(this), allowed, extras, extras is not null || allowed.Any(word => word != 0), least, most);
+
+        bool Fits(int need)
+        {
+            if (need > _content.Room)
+                return false;
+            (least, most) = (Math.Min(least, need), Math.Max(most, need));
+            return true;
+        }
+    }
+
+    /// <summary>How deep the object nests at least with a next property.</summary>
+    /// <param name="index">The property's, as for <see cref="Plan(int)"/>.</param>
+    /// <param name="pieces">With how many others, itself counted, it shares the work left; 0 for all of it.</param>
+    private int Need(int index, int pieces)
     {
         int need = ValueNode.Unsatisfiable;
-        foreach (Fork fork in Plan(index)?.Forks ?? [])
+        using Work.Scope share = Work.Share(Math.Max(1, pieces));
+        foreach (Fork fork in Plan(index, spare: pieces > 0)?.Forks ?? [])
             need = Math.Min(need, Math.Max(fork.NextHeight, fork.ValueHeight + 1));
         return need;
     }

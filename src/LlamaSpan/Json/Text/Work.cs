@@ -37,16 +37,28 @@ internal static class Work
         return new Scope(true, bounded);
     }
 
+    /// <summary>Begins the first of some pieces of work that share the steps left evenly; to be disposed of at its end.</summary>
+    public static Scope Share(int pieces)
+    {
+        if (!_bounded)
+            return default;
+        long kept = _left - (_left / pieces);
+        _left -= kept;
+        return new Scope(true, true, kept);
+    }
+
     /// <summary>Counts steps; true as long as there are some left.</summary>
     public static bool Spend(long steps) => !_bounded || (_left -= steps) > 0;
 
     /// <summary>Ends the work that began it, and goes on with the work before.</summary>
-    public readonly struct Scope(bool begun, bool before = false) : IDisposable
+    public readonly struct Scope(bool begun, bool before = false, long kept = 0) : IDisposable
     {
         public void Dispose()
         {
-            if (begun)
-                _bounded = before;
+            if (!begun)
+                return;
+            _bounded = before;
+            _left += kept;
         }
     }
 }
