@@ -23,7 +23,7 @@ public sealed class ScheduleTests
         for (int seed = 0; seed < (TestRun.IsLong ? 80 : RandomSchedule.IsUnquantized(name) ? 2 : 1); seed++)
         {
             using RandomSchedule schedule = new(model, name, attention, seed, draft: model.IsRecurrent || seed == 1 ? null : model);
-            await schedule.RunAsync(requests: TestRun.IsLong ? 40 : 16);
+            await schedule.RunAsync(requests: 16);
             TestContext.Current.SendDiagnosticMessage("seed {0}: {1}", seed, schedule.Report);
         }
     }
@@ -38,7 +38,7 @@ public sealed class ScheduleTests
         for (int seed = 100; seed < (TestRun.IsLong ? 180 : 102); seed++)
         {
             using RandomSchedule schedule = new(model, name, attention, seed, draft: seed % 2 == 0 ? model : null, layout: CacheLayout.PerSequence);
-            await schedule.RunAsync(requests: TestRun.IsLong ? 40 : 16);
+            await schedule.RunAsync(requests: 16);
             TestContext.Current.SendDiagnosticMessage("seed {0}: {1}", seed, schedule.Report);
         }
     }

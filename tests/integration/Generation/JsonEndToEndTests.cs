@@ -34,7 +34,7 @@ public class JsonEndToEndTests(ITestOutputHelper output)
     {
         string? path = Environment.GetEnvironmentVariable("LLAMASPAN_MODEL");
         Assert.SkipWhen(string.IsNullOrEmpty(path), "LLAMASPAN_MODEL names no model.");
-        Run("real", path!, TestRun.IsLong ? 1000 : 7);
+        Run("real", path!, TestRun.IsLong ? 140 : 7);
     }
 
     private void Run(string name, string path, int runs)
