@@ -1,6 +1,4 @@
 using System.Collections.Concurrent;
-using System.Diagnostics;
-using System.Globalization;
 using Xunit;
 
 namespace LlamaSpan.IntegrationTests.Engine;
@@ -8,15 +6,15 @@ namespace LlamaSpan.IntegrationTests.Engine;
 /// <summary>Processes that die while they write cached sequences to a folder.</summary>
 public sealed class KilledWriterTests : IDisposable
 {
-    private const int Prompts = 12;
+    internal const int Prompts = 12;
 
-    private static readonly RequestOptions s_greedy = new() { Sampling = SamplingOptions.Greedy, MaxTokens = 4, IgnoreEndOfGeneration = true };
+    internal static readonly RequestOptions s_greedy = new() { Sampling = SamplingOptions.Greedy, MaxTokens = 4, IgnoreEndOfGeneration = true };
 
     private readonly string _folder = Directory.CreateTempSubdirectory("llamaspan-killed-").FullName;
 
-    private static LlamaToken[] Prompt(int number) => [.. Enumerable.Range(0, 200).Select(i => new LlamaToken(260 + (number * 37 + i * 11) % 500)), new(300 + number)];
+    internal static LlamaToken[] Prompt(int number) => [.. Enumerable.Range(0, 200).Select(i => new LlamaToken(260 + (number * 37 + i * 11) % 500)), new(300 + number)];
 
-    private static LlamaEngine Start(string folder, Action<string>? warning = null, long bytes = 1L << 30) => LlamaEngine.Start(Pocket.Model, new EngineOptions
+    internal static LlamaEngine Start(string folder, Action<string>? warning = null, long bytes = 1L << 30) => LlamaEngine.Start(Pocket.Model, new EngineOptions
     {
         Context = Pocket.Options with { ContextSize = 256, FlashAttention = FlashAttention.Off },
         CacheFolder = folder,
@@ -30,7 +28,7 @@ public sealed class KilledWriterTests : IDisposable
         Random random = new(1);
         for (int round = 0; round < 3; round++)
         {
-            using Writer writer = new(_folder, "writer");
+            using WriterProcess writer = new(_folder, "writer");
             await writer.WriteAsync(random.Next(1, 12));
             await Task.Delay(random.Next(7));
         }
@@ -47,7 +45,7 @@ public sealed class KilledWriterTests : IDisposable
             await engine.CompleteAsync(Prompt(0), s_greedy);
         long bytes = 5 * new FileInfo(Assert.Single(Directory.GetFiles(_folder))).Length + 100;
         ConcurrentQueue<string> warnings = [];
-        using (Writer first = new(_folder, "first", bytes), second = new(_folder, "second", bytes))
+        using (WriterProcess first = new(_folder, "first", bytes), second = new(_folder, "second", bytes))
         {
             await Task.WhenAll(first.WriteAsync(5), second.WriteAsync(5));
             for (int round = 0; round < 2; round++)      // what they remove meanwhile may be just what is wanted here
@@ -58,7 +56,7 @@ public sealed class KilledWriterTests : IDisposable
             await Task.WhenAll(first.WriteAsync(20), second.WriteAsync(20));
         }
         Assert.Equal([], warnings);
-        Assert.DoesNotContain(Directory.GetFiles(_folder), file => file.EndsWith(Writer.Warnings));
+        Assert.DoesNotContain(Directory.GetFiles(_folder), file => file.EndsWith(WriterProcess.Warnings));
         await using LlamaEngine last = Start(_folder, warnings.Enqueue);      // with room: it removes nothing before it comes to it
         Assert.True(await CachedIn(last) > 0);
         Assert.Equal([], warnings);
@@ -82,66 +80,5 @@ public sealed class KilledWriterTests : IDisposable
             forcing.Check(Prompt(i), tokens, logits, greedy: true);
         }
         return cached;
-    }
-
-    /// <summary>Not a test by itself: what the killed process runs, as long as it lives.</summary>
-    [Fact(Explicit = true)]
-    public async Task Writes_until_it_is_killed()
-    {
-        (string folder, string name, long bytes) = Writer.Orders();
-        await using LlamaEngine engine = Start(folder, warning => File.AppendAllText(Path.Combine(folder, name + Writer.Warnings), warning), bytes);
-        for (int i = 0; ; i++)
-        {
-            await engine.CompleteAsync(Prompt(i % Prompts), s_greedy);      // each evicts the one before
-            File.AppendAllText(Path.Combine(folder, name), ".");
-        }
-    }
-
-    /// <summary>A process that writes into a folder until it is killed.</summary>
-    private sealed class Writer : IDisposable
-    {
-        internal const string Warnings = ".warnings";
-        private const string Variable = "LLAMASPAN_TEST_WRITER";
-
-        private readonly string _progress;
-        private readonly Process _process;
-
-        internal Writer(string folder, string name, long bytes = 1L << 30)
-        {
-            _progress = Path.Combine(folder, name);
-            File.Delete(_progress);
-            ProcessStartInfo start = new("dotnet", [typeof(KilledWriterTests).Assembly.Location, "-method", $"*{nameof(Writes_until_it_is_killed)}", "-explicit", "only"])
-            {
-                RedirectStandardOutput = true,
-                RedirectStandardError = true,
-                Environment = { [Variable] = $"{bytes} {name} {folder}" },
-            };
-            _process = Process.Start(start)!;
-        }
-
-        /// <summary>What the process is told.</summary>
-        internal static (string Folder, string Name, long Bytes) Orders()
-        {
-            string[] words = (Environment.GetEnvironmentVariable(Variable) ?? throw new InvalidOperationException($"{Variable} must hold bytes, name and folder.")).Split(' ', 3);
-            return (words[2], words[1], long.Parse(words[0], CultureInfo.InvariantCulture));
-        }
-
-        /// <summary>Waits until it has answered so many prompts.</summary>
-        internal async Task WriteAsync(int prompts)
-        {
-            using CancellationTokenSource limit = new(TimeSpan.FromSeconds(120));
-            while (!File.Exists(_progress) || new FileInfo(_progress).Length < prompts)
-            {
-                Assert.False(_process.HasExited, "the writer ended by itself");
-                await Task.Delay(5, limit.Token);
-            }
-        }
-
-        public void Dispose()
-        {
-            _process.Kill();
-            _process.WaitForExit();
-            _process.Dispose();
-        }
     }
 }
