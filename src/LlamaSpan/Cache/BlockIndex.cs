@@ -39,17 +39,20 @@ internal sealed class BlockIndex
     /// <returns>It, and how many tokens they share, at least a block; null and 0 if there is none.</returns>
     internal (StoredPrefix? Prefix, int Length) Find(string name, ReadOnlySpan<LlamaToken> tokens)
     {
-        List<StoredPrefix> candidates = [];
+        List<StoredPrefix>? holders = null;
+        int shared = 0;
         XxHash128 hash = Begin(name);
-        for (int end = BlockSize; end <= tokens.Length && _blocks.TryGetValue(Next(hash, tokens, end), out List<StoredPrefix>? holders); end += BlockSize)
-            candidates = holders;
+        while (shared + BlockSize <= tokens.Length && _blocks.TryGetValue(Next(hash, tokens, shared + BlockSize), out List<StoredPrefix>? longer))
+            (holders, shared) = (longer, shared + BlockSize);
         (StoredPrefix? Prefix, int Length) best = default;
-        foreach (StoredPrefix candidate in candidates)
+        foreach (StoredPrefix candidate in holders ?? [])
         {
-            int length = candidate.Namespace == name ? candidate.Tokens.AsSpan().CommonPrefixLength(tokens) : 0;      // hashes may collide
+            int length = shared + candidate.Tokens.AsSpan(shared).CommonPrefixLength(tokens[shared..]);      // less than a block more: there may be many
             if (length > best.Length || (length == best.Length && candidate.Tokens.Length < best.Prefix?.Tokens.Length))
                 best = (candidate, length);
         }
+        if (best.Prefix is { } found && (found.Namespace != name || !found.Tokens.AsSpan(0, shared).SequenceEqual(tokens[..shared])))
+            return default;      // hashes collided
         return best;
     }
 
