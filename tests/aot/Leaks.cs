@@ -8,7 +8,7 @@ internal static class Leaks
     /// <summary>Kilobytes that a number of rounds left in memory.</summary>
     public static long Grow(string what, string path, int count)
     {
-        using LlamaModel? model = what is "context" or "failed-context" ? LlamaModel.Load(path) : null;
+        using LlamaModel? model = what is "context" or "failed-context" or "failed-template" ? LlamaModel.Load(path) : null;
         for (int i = 0; i < WarmUp; i++)
             Once(what, path, model);
         long before = ResidentKilobytes();
@@ -40,9 +40,19 @@ internal static class Leaks
             case "failed-context":
                 Expect<ContextException>(() => model!.CreateContext(options with { FlashAttention = FlashAttention.Off, ValueType = CacheType.Q8_0 }));
                 break;
+            case "failed-template":
+                Expect<ChatTemplateException>(() => Render("{% for x in messages %}", model!));
+                Expect<ChatTemplateException>(() => Render("{% set n = namespace() %}{% set n.x = [n, 'a' * 10000] %}", model!));      // it holds itself
+                break;
             default:
                 throw new ArgumentException(what);
         }
+    }
+
+    private static ChatPrompt Render(string source, LlamaModel model)
+    {
+        using ChatTemplate template = ChatTemplate.Parse(source, model);
+        return template.Apply([ChatMessage.User("hi")]);
     }
 
     private static void Expect<T>(Func<IDisposable> action)

@@ -133,23 +133,6 @@ public sealed class HostileTemplateTests
         Assert.True(refusals > rounds / 10, $"{refusals} refusals");
     }
 
-    [Fact]
-    public void A_thousand_failures_leak_nothing()
-    {
-        for (int i = 0; i < 100; i++)
-            Fail();
-        long before = Environment.WorkingSet;
-        for (int i = 0; i < 1000; i++)
-            Fail();
-        Assert.InRange(Environment.WorkingSet - before, long.MinValue, 64 << 20);
-
-        static void Fail()
-        {
-            Assert.Throws<ChatTemplateException>(() => Render("{% for x in messages %}"));
-            Assert.Throws<ChatTemplateException>(() => Render("{% set n = namespace() %}{% set n.x = [n, 'a' * 10000] %}"));
-        }
-    }
-
     private static void Render(string source)
     {
         using ChatTemplate template = ChatTemplate.Parse(source, Pocket.Model);

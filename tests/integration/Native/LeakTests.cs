@@ -51,6 +51,9 @@ public sealed class LeakTests : IDisposable
     [Fact]
     public void Models_that_are_loaded() => AssertFlat("load", Pocket.Path, TestRun.IsLong ? 1000 : 100);
 
+    [Fact]
+    public void Templates_that_are_refused_or_fail() => AssertFlat("failed-template", Pocket.Path, 1000);
+
     private static void AssertFlat(string what, string path, int count)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "reads /proc");
