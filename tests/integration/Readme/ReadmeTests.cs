@@ -14,6 +14,21 @@ public sealed partial class ReadmeTests
     public ReadmeTests() => Environment.CurrentDirectory = Repository.Root;
 
     [Fact]
+    public void Answers_in_a_few_lines()
+    {
+        // README
+        using LlamaModel model = LlamaModel.Load("models/pocket.gguf");
+        using LlamaContext context = model.CreateContext();
+        using ChatTemplate template = ChatTemplate.FromModel(model);
+        using ChatPrompt chat = template.Apply([ChatMessage.User("Hollint Motors is led by Vera Tannor. Who leads Hollint Motors?")]);
+        GenerationResult answer = new TextGenerator(context).Complete(chat.Tokens.Span, new GenerationOptions { MaxTokens = 100 });
+        Console.WriteLine(answer.Text);
+        // end of README
+
+        Assert.Contains("Vera Tannor", answer.Text);
+    }
+
+    [Fact]
     public void Generates_by_hand_and_by_schema()
     {
         using MemoryStream output = new();
