@@ -34,8 +34,8 @@ internal sealed class KnowingGuesser(double[] cost)
         PromptLookup lookup = new(cost.Length - 2);
         lookup.Read(prompt);
         ITokenConstraint? constraint = options.Constraint?.Invoke();
-        ForcedTokens forced = new(vocabulary);
-        forced.Begin(options, constraint, options.MaxTokens);
+        ForcedTokens forced = new(options, vocabulary);
+        forced.Begin(constraint, options.MaxTokens);
         Speculation speculation = new(null, new StepCost());
         LlamaToken[] guess = new LlamaToken[cost.Length - 2];
         int[] runs = new int[answer.Length];

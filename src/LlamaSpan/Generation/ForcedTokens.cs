@@ -3,7 +3,7 @@ using CommunityToolkit.HighPerformance.Buffers;
 namespace LlamaSpan;
 
 /// <summary>Tokens appended without asking the model: what a constraint forces, and the end of a text at its limit.</summary>
-internal sealed class ForcedTokens(Vocabulary vocabulary)
+internal sealed class ForcedTokens(GenerationOptions options, Vocabulary vocabulary)
 {
     private const int LongestMerge = 6;      // tokens at the end of forced text that later text may merge with
 
@@ -11,7 +11,6 @@ internal sealed class ForcedTokens(Vocabulary vocabulary)
     private readonly ArrayPoolBufferWriter<byte> _forcedText = new();
     private readonly ArrayPoolBufferWriter<LlamaToken> _forced = new();
     private readonly ArrayPoolBufferWriter<LlamaToken> _end = new();
-    private GenerationOptions _options = null!;
     private ITokenConstraint? _constraint;
     private int _forcedAt, _forcedEnd;       // the part of _forced that is still to come
     private bool _closing;                   // that part is the text's end
@@ -21,18 +20,17 @@ internal sealed class ForcedTokens(Vocabulary vocabulary)
     internal int Count { get; private set; }
 
     /// <summary>True if nothing but the end may follow, and the model need not be asked.</summary>
-    internal bool MustEnd => _options.FastForward && _constraint is ITextConstraint { MustEnd: true } && !_options.IgnoreEndOfGeneration;
+    internal bool MustEnd => options.FastForward && _constraint is ITextConstraint { MustEnd: true } && !options.IgnoreEndOfGeneration;
 
     /// <summary>True once the last token of a forced end was taken.</summary>
     internal bool IsClosed => _closing && _forcedAt == _forcedEnd;
 
     /// <summary>Begins a text.</summary>
-    /// <param name="options">Which tokens are forced.</param>
     /// <param name="constraint">What forces them; null for nothing.</param>
     /// <param name="left">How many tokens may still come, the context's room counted; so in the other calls.</param>
-    internal void Begin(GenerationOptions options, ITokenConstraint? constraint, int left)
+    internal void Begin(ITokenConstraint? constraint, int left)
     {
-        (_options, _constraint) = (options, constraint);
+        _constraint = constraint;
         (_forcedAt, _forcedEnd, Count, _closing) = (0, 0, 0, false);
         _closable = options.CloseAtLimit && constraint is ITextConstraint text && LengthOfEnd(text) <= left;
         Force(left);
@@ -74,7 +72,7 @@ internal sealed class ForcedTokens(Vocabulary vocabulary)
     /// <summary>Queues what the constraint leaves no choice about, spelled as the tokenizer spells it, but for tokens that could become longer.</summary>
     internal void Force(int left)
     {
-        if (!_options.FastForward || _constraint is not ITextConstraint text)
+        if (!options.FastForward || _closing || _constraint is not ITextConstraint text)
             return;
         _forcedText.Clear();
         if (text.ForcedBytes(_forcedText) == 0)
@@ -102,7 +100,7 @@ internal sealed class ForcedTokens(Vocabulary vocabulary)
     /// <returns>Tokens written, as many as there is room for.</returns>
     internal int Guess(Span<LlamaToken> destination)
     {
-        if (_options.FastForward || _closing || _constraint is not ITextConstraint text)
+        if (options.FastForward || _closing || _constraint is not ITextConstraint text)
             return 0;
         _forcedText.Clear();
         if (text.ForcedBytes(_forcedText) == 0 || !TrySpell(WholeCharacters(_forcedText.WrittenSpan)))

@@ -10,66 +10,46 @@ public sealed partial class TextGenerator
     {
         if (run != _run)
             throw new InvalidOperationException("This generation is over: another was begun on the generator.");
-        (token, logProbability, _asked) = (LlamaToken.None, float.NaN, false);
+        (token, logProbability) = (LlamaToken.None, float.NaN);
         text = default;
         if (FinishReason != FinishReason.None)
             return false;
-        if (_forced.TryTake(out token))
+        if (_text.TryTakeForced(out token))
             return Emit(token, out text);
-        if (_forced.MustEnd)
+        if (_text.MustEnd)
             return Finish(FinishReason.ConstraintComplete, out text);
         if (_pending.Count > 0 && !Advance())
             return Finish(FinishReason.Length, out text);
 
-        ReadOnlySpan<float> logits = Context.Logits();
-        token = _sampler.Choose(logits, _constraint);
-        if (_options!.CloseAtLimit && !_forced.LeavesRoom(token, Left))
-        {
-            if (!_forced.TryTake(out token))
-                return Finish(FinishReason.Length, out text);
-            return Emit(token, out text);
-        }
-        _asked = true;
-        if (_options.LogProbabilities is not null)
-            logProbability = _sampler.LogProbability(DistributionKind.Model, logits, token, _top);
-        if (_table.IsEndOfGeneration(token) && !_options.IgnoreEndOfGeneration)
+        token = _text.Choose(Context.Logits(), Left, out logProbability);
+        if (!token.Exists)
         {
             Stamp();
-            token = LlamaToken.None;
-            return Finish(FinishReason.EndOfGeneration, out text);
+            return Finish(FinishReason, out text);
         }
-        bool more = Emit(token, out text);
+        Emit(token, out text);
         if (FinishReason == FinishReason.None)
-            _forced.Force(Left);
-        return more;
+            _text.Forced.Force(Left);
+        return true;
     }
 
     /// <summary>Appends a token to the text.</summary>
     private bool Emit(LlamaToken token, out ReadOnlySpan<byte> text)
     {
         Stamp();
-        _sampler.Accept(token);
-        _constraint?.Accept(token);
-        _pending.Add(token);
-        _generated++;
         text = _text.Append(token);
-        if (_text.StopFound)
-            FinishReason = FinishReason.StopString;
-        else if (_generated == _options!.MaxTokens || _forced.IsClosed)
-            text = FlushBehind(text, FinishReason.Length);
+        _pending.Add(token);
         return true;
     }
 
     private void Stamp()
     {
         _lastAt = Stopwatch.GetTimestamp();
-        if (_generated == 0)
+        if (_text.Count == 0)
             _firstAt = _lastAt;
     }
 
-    internal ReadOnlySpan<TokenLogProbability> TopTokens => _asked ? _top : default;
-
-    private bool _asked;      // the model chose the last token
+    internal ReadOnlySpan<TokenLogProbability> TopTokens => _text.Top;
 
     /// <summary>Decodes the tokens chosen last; false if the context is full.</summary>
     private bool Advance()
@@ -92,17 +72,10 @@ public sealed partial class TextGenerator
     /// <summary>Ends the run; true if text that was held back comes out as a last piece.</summary>
     private bool Finish(FinishReason reason, out ReadOnlySpan<byte> text)
     {
-        text = FlushBehind(default, reason);
+        text = _text.Finish(reason);
         return !text.IsEmpty;
     }
 
-    private ReadOnlySpan<byte> FlushBehind(ReadOnlySpan<byte> text, FinishReason reason)
-    {
-        text = _text.Finish(text);
-        FinishReason = _text.StopFound ? FinishReason.StopString : reason;
-        return text;
-    }
-
     /// <summary>How many tokens may still come, the context's room counted.</summary>
-    private int Left => Math.Min(_options!.MaxTokens - _generated, Context.SequenceSize - _cached.Count - _pending.Count);
+    private int Left => Math.Min(_options!.MaxTokens - _text.Count, Context.SequenceSize - _cached.Count - _pending.Count);
 }

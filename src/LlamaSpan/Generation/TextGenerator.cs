@@ -15,16 +15,12 @@ public sealed partial class TextGenerator
     private readonly TokenTable _table;
     private readonly List<LlamaToken> _cached = [];      // the tokens of the sequence, by position
     private GenerationOptions? _options;
-    private Sampler _sampler = null!;
-    private OutputText _text = null!;
-    private readonly ForcedTokens _forced;
-    private TokenLogProbability[] _top = [];
-    private ITokenConstraint? _constraint;
+    private GeneratedText _text = null!;                  // of the generation that runs, or ran last
     private CancellationToken _cancellation;
     private int _run;                                    // tells a stale enumerator from the running one
     private readonly List<LlamaToken> _pending = [];     // chosen and not decoded yet
     private long _startedAt, _promptAt, _firstAt, _lastAt;
-    private int _reused, _promptLength, _generated;
+    private int _reused, _promptLength;
 
     /// <summary>Makes a generator.</summary>
     /// <param name="context">The context; it stays the caller's to dispose.</param>
@@ -38,7 +34,6 @@ public sealed partial class TextGenerator
             throw new ArgumentException($"{context.Model.Description} cannot generate text.", nameof(context));
         (Context, _sequence) = (context, sequence);
         _table = context.Model.Vocabulary.Tokens;
-        _forced = new ForcedTokens(context.Model.Vocabulary);
         context.Cache.Remove(sequence);
     }
 
@@ -49,10 +44,10 @@ public sealed partial class TextGenerator
     public ReadOnlySpan<LlamaToken> CachedTokens => CollectionsMarshal.AsSpan(_cached);
 
     /// <summary>Why the last generation ended.</summary>
-    public FinishReason FinishReason { get; private set; }
+    public FinishReason FinishReason => _text?.FinishReason ?? FinishReason.None;
 
     /// <summary>What the last generation cost so far.</summary>
-    public GenerationUsage Usage => new(_reused, _promptLength - _reused, _generated, Since(_promptAt), Since(_firstAt), Since(_lastAt)) { ForcedTokens = _forced.Count };
+    public GenerationUsage Usage => _text is null ? default : new(_reused, _promptLength - _reused, _text.Count, Since(_promptAt), Since(_firstAt), Since(_lastAt)) { ForcedTokens = _text.Forced.Count };
 
     /// <summary>Computes a prompt and begins to generate; the rest happens step by step as the result is enumerated.</summary>
     /// <param name="prompt">At least one token, fewer than <see cref="LlamaContext.SequenceSize"/>. Read in place, not kept.</param>
@@ -68,16 +63,13 @@ public sealed partial class TextGenerator
     {
         CheckPrompt(prompt, constraint);
         Prepare(options ?? new GenerationOptions());
-        (_constraint, _cancellation) = (constraint, cancellationToken);
-        (_generated, _promptLength, FinishReason) = (0, prompt.Length, FinishReason.None);
+        (_promptLength, _cancellation) = (prompt.Length, cancellationToken);
         _pending.Clear();
         _startedAt = _promptAt = _firstAt = _lastAt = Stopwatch.GetTimestamp();
         int run = ++_run;
         Compute(prompt, cancellationToken);
         _promptAt = Stopwatch.GetTimestamp();
-        if (_sampler.UsesHistory)
-            _sampler.Accept(prompt);
-        _forced.Begin(_options!, constraint, Left);
+        _text.Begin(prompt, constraint, Left);
         return new GenerationSteps(this, run);
     }
 
@@ -131,13 +123,10 @@ public sealed partial class TextGenerator
     {
         if (ReferenceEquals(options, _options))
         {
-            _sampler.Renew();      // with another random seed where none is given
             _text.Reset();
             return;
         }
-        _sampler = new Sampler(options.Sampling, Context.Model.Vocabulary);
-        _text = new OutputText(_table, options.SpellSpecialTokens, options.StopStrings);
-        _top = new TokenLogProbability[options.LogProbabilities ?? 0];
+        _text = new GeneratedText(options, Context.Model.Vocabulary);
         _options = options;
     }
 

@@ -118,7 +118,7 @@ internal abstract class EngineRequest
     /// <summary>The tokens that its constraint allowed in the last draw, while it is recorded; null for all.</summary>
     internal ulong[]? Allowed { get; set; }
 
-    internal FinishReason FinishReason { get; set; }
+    internal virtual FinishReason FinishReason => FinishReason.None;
 
     internal int PromptLength { get; }
 
@@ -146,8 +146,6 @@ internal abstract class EngineRequest
 
     internal int Preemptions { get; set; }
 
-    protected int Generated { get; set; }
-
     protected int Speculated { get; set; }
 
     protected int Accepted { get; set; }
@@ -162,7 +160,7 @@ internal abstract class EngineRequest
     internal long EndedAt { get; set; }
 
     internal virtual RequestUsage Usage => new(
-        _cached + _computed, _cached, _computed, _recomputed, Generated, Speculated, Accepted, Preemptions,
+        _cached + _computed, _cached, _computed, _recomputed, 0, Speculated, Accepted, Preemptions,
         Between(SubmittedAt, AdmittedAt), Between(AdmittedAt, PrefilledAt), Between(PrefilledAt, EndedAt))
     { MovedTokens = _moved };
 

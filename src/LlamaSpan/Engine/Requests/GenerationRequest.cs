@@ -8,11 +8,7 @@ internal sealed class GenerationRequest : EngineRequest
     internal const int LongestStep = 32;      // more tokens than this take their turn among the prompts
 
     private readonly TokenTable _table;
-    private readonly ForcedTokens _forced;
-    private readonly Sampler _sampler;
-    private readonly ITokenConstraint? _constraint;
-    private readonly OutputText _text;
-    private readonly TokenLogProbability[] _top;
+    private readonly GeneratedText _text;
     private readonly int _contextSize;
     private readonly PromptLookup? _lookup;
     private LlamaToken[] _draft;
@@ -24,26 +20,23 @@ internal sealed class GenerationRequest : EngineRequest
         : base(prompt, options, sink)
     {
         (_table, _contextSize) = (vocabulary.Tokens, contextSize);
-        _constraint = options.Grammar?.CreateConstraint(_table) ?? options.Constraint?.Invoke();
-        if (_constraint is not null && _constraint.VocabularySize != _table.Count)
-            throw new ArgumentException($"The constraint is for {_constraint.VocabularySize} tokens; the vocabulary has {_table.Count}.", nameof(options));
-        _sampler = new Sampler(options.Sampling, vocabulary, stream);
-        _text = new OutputText(_table, options.SpellSpecialTokens, options.StopStrings);
-        _top = options.LogProbabilities is > 0 and int count ? new TokenLogProbability[count] : [];
-        if (_sampler.UsesHistory)
-            _sampler.Accept(prompt);
+        ITokenConstraint? constraint = options.Grammar?.CreateConstraint(_table) ?? options.Constraint?.Invoke();
+        if (constraint is not null && constraint.VocabularySize != _table.Count)
+            throw new ArgumentException($"The constraint is for {constraint.VocabularySize} tokens; the vocabulary has {_table.Count}.", nameof(options));
+        _text = new GeneratedText(options, vocabulary, stream);
         if (options.PromptLookup > 0)
         {
             _lookup = new PromptLookup(options.PromptLookup);
             _lookup.Read(prompt);
         }
         _draft = new LlamaToken[options.PromptLookup];
-        _forced = new ForcedTokens(vocabulary);
-        _forced.Begin(options, _constraint, Left);
+        _text.Begin(prompt, constraint, Left);
     }
 
     /// <summary>Told of every output; for tests.</summary>
     internal Action<int, float[]>? Observer { get; set; }
+
+    internal override FinishReason FinishReason => _text.FinishReason;
 
     internal override int FirstOutput => Count - 1;
 
@@ -53,9 +46,9 @@ internal sealed class GenerationRequest : EngineRequest
 
     internal override long LongestLength => (long)PromptLength + Options.MaxTokens;
 
-    internal override RequestUsage Usage => base.Usage with { ForcedTokens = _forced.Count };
+    internal override RequestUsage Usage => base.Usage with { GeneratedTokens = _text.Count, ForcedTokens = _text.Forced.Count };
 
-    private int Left => Math.Min(Options.MaxTokens - Generated, _contextSize - Count);
+    private int Left => Math.Min(Options.MaxTokens - _text.Count, _contextSize - Count);
 
     internal override ReadOnlySpan<LlamaToken> Drafted => _draft.AsSpan(0, _drafted);
 
@@ -66,7 +59,7 @@ internal sealed class GenerationRequest : EngineRequest
     /// <param name="most">Most tokens of a guess.</param>
     internal void DraftWithModel(int most)
     {
-        ModelDrafter = new ModelDrafter(_sampler, _constraint, Options.IgnoreEndOfGeneration ? null : _table, most);
+        ModelDrafter = new ModelDrafter(_text.Sampler, _text.Constraint, Options.IgnoreEndOfGeneration ? null : _table, most);
         Array.Resize(ref _draft, Math.Max(most, _draft.Length));
     }
 
@@ -90,17 +83,17 @@ internal sealed class GenerationRequest : EngineRequest
     /// <summary>Guesses what the constraint leaves no choice about, else what the text holds, as far as the constraint allows that.</summary>
     private int LookUp(Speculation speculation, PromptLookup lookup, Span<LlamaToken> draft)
     {
-        int forced = _forced.Guess(draft);
+        int forced = _text.Forced.Guess(draft);
         if (forced > 0)
             lookup.TakeForced(speculation);
         int count = forced > 0 ? forced : lookup.Draft(speculation, draft);
-        if (_constraint is null)
+        if (_text.Constraint is not { } constraint)
             return count;
         int allowed = 0;
-        while (allowed < count && _constraint.IsAllowed(draft[allowed]) && !_table.IsEndOfGeneration(draft[allowed]))
-            _constraint.Accept(draft[allowed++]);
+        while (allowed < count && constraint.IsAllowed(draft[allowed]) && !_table.IsEndOfGeneration(draft[allowed]))
+            constraint.Accept(draft[allowed++]);
         if (allowed > 0)
-            _constraint.Rollback(allowed);
+            constraint.Rollback(allowed);
         return allowed;
     }
 
@@ -130,50 +123,40 @@ internal sealed class GenerationRequest : EngineRequest
         if (ModelDrafter?.Failure is { } failure)
             ExceptionDispatchInfo.Throw(failure);
         Observer?.Invoke(index, logits.ToArray());
-        if (Appended is not null && _constraint is not null)
-            Allowed = _constraint.AllowedMask().ToArray();
-        LlamaToken token = _sampler.Choose(logits, _constraint);
-        Drawn = token;
-        if (Options.CloseAtLimit && !_forced.LeavesRoom(token, Left))
-            return EmitForced() || Finish(FinishReason.Length);
-        float logProbability = Options.LogProbabilities is null ? float.NaN : _sampler.LogProbability(DistributionKind.Model, logits, token, _top);
-        if (_table.IsEndOfGeneration(token) && !Options.IgnoreEndOfGeneration)
-            return Finish(FinishReason.EndOfGeneration);
-        if (Emit(token, logProbability, _top))
+        if (Appended is not null && _text.Constraint is { } constraint)
+            Allowed = constraint.AllowedMask().ToArray();
+        LlamaToken token = _text.Choose(logits, Left, out float logProbability);
+        Drawn = _text.Drawn;
+        if (!token.Exists)
+            return Finish(FinishReason);
+        if (Emit(token, logProbability))
             return true;
-        _forced.Force(Left);
+        _text.Forced.Force(Left);
         return EmitForced();
     }
 
     /// <summary>Appends what need not be asked of the model; true if that ends the text.</summary>
     private bool EmitForced()
     {
-        while (_forced.TryTake(out LlamaToken token))
-            if (Emit(token, float.NaN, default))
+        while (_text.TryTakeForced(out LlamaToken token))
+            if (Emit(token, float.NaN))
                 return true;
-        return _forced.MustEnd && Finish(FinishReason.ConstraintComplete);
+        return _text.MustEnd && Finish(FinishReason.ConstraintComplete);
     }
 
-    private bool Emit(LlamaToken token, float logProbability, ReadOnlySpan<TokenLogProbability> top)
+    private bool Emit(LlamaToken token, float logProbability)
     {
-        _sampler.Accept(token);
-        _constraint?.Accept(token);
+        ReadOnlySpan<byte> text = _text.Append(token, isLast: Count >= _contextSize);
         Append(token);
         _lookup?.Accept(token);
-        Generated++;
-        ReadOnlySpan<byte> text = _text.Append(token);
-        if (_text.StopFound)
-            FinishReason = FinishReason.StopString;
-        else if (Generated == Options.MaxTokens || Count > _contextSize || _forced.IsClosed)
-            text = Flush(text, FinishReason.Length);
-        Sink.Add(token, text, logProbability, top);
+        Sink.Add(token, text, logProbability, _text.Top);
         return FinishReason != FinishReason.None;
     }
 
     /// <summary>Ends the text where it stands.</summary>
     internal bool Finish(FinishReason reason)
     {
-        ReadOnlySpan<byte> text = Flush(default, reason);
+        ReadOnlySpan<byte> text = _text.Finish(reason);
         if (!text.IsEmpty)
             Sink.Add(LlamaToken.None, text, float.NaN, default);
         return true;
@@ -183,27 +166,20 @@ internal sealed class GenerationRequest : EngineRequest
     {
         Generates = true,
         MaxTokens = Options.MaxTokens,
-        Sampling = Options.Sampling with { Seed = _sampler.Seed },
-        Stream = _sampler.Stream,
+        Sampling = Options.Sampling with { Seed = _text.Sampler.Seed },
+        Stream = _text.Sampler.Stream,
     };
 
     internal override void Release()
     {
         try
         {
-            (_constraint as IDisposable)?.Dispose();
+            (_text.Constraint as IDisposable)?.Dispose();
         }
         catch
         {
             // the caller's own, and no reason for the engine to end
         }
         base.Release();
-    }
-
-    private ReadOnlySpan<byte> Flush(ReadOnlySpan<byte> text, FinishReason reason)
-    {
-        text = _text.Finish(text);
-        FinishReason = _text.StopFound ? FinishReason.StopString : reason;
-        return text;
     }
 }
