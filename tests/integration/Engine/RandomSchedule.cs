@@ -63,15 +63,16 @@ internal sealed class RandomSchedule : IDisposable
 
     /// <summary>
     /// Allowed difference of logits in parts of their range. Without flash attention and with unquantized weights nearly nothing depends
-    /// on how batches are cut; with it suffixes shorter than its tile of 64 rows are computed on another path. Quantized weights round the
-    /// activations too, of which random weights make more. Cutting alone, at random over 5,496 rows a model, gave at most 0.0001 and 0.0007
-    /// without and with flash attention; with quantized weights 0.0084 and 0.014, but for those of <see cref="Outliers"/>.
+    /// on how batches are cut and shared; with it suffixes shorter than its tile of 64 rows are computed on another path. Quantized weights round the
+    /// activations too, of which random weights make more. Batches cut at random, and shared by
+    /// up to four sequences, gave at most 0.00015 in 100,000 rows without flash attention and 0.0007 in 5,496 with it; with quantized weights 0.0098 and
+    /// 0.014 in 200,000, but for those of <see cref="Outliers"/> and the hybrid model, whose recurrent state keeps what was rounded: 0.018 in 100,000.
     /// </summary>
     internal static float Bound(string name, FlashAttention attention) => (IsUnquantized(name), attention == FlashAttention.Off) switch
     {
         (true, true) => 0.002f,
         (true, false) => 0.01f,
-        (false, true) => 0.02f,
+        (false, true) => name == "hybrid" ? 0.03f : 0.02f,
         (false, false) => 0.03f,
     };
 
