@@ -3,12 +3,13 @@ using System.Globalization;
 namespace LlamaSpan;
 
 /// <summary>
-/// Refuses the repetitions of a GBNF grammar on which llama.cpp's parser runs out of memory: more at least than at most, and long
-/// literals written out thousands of times. All else is the parser's to judge.
+/// Refuses the repetitions of a GBNF grammar on which llama.cpp runs out of memory or time: more at least than at most, long literals
+/// written out thousands of times, repetitions of repetitions of repetitions. All else is the parser's to judge.
 /// </summary>
 internal ref struct GbnfRepetitions(ReadOnlySpan<char> grammar)
 {
     private const long MostElements = 1 << 22;
+    private const int MostInARow = 3;      // x++++ is read in as many ways as the power of its length
 
     private readonly ReadOnlySpan<char> _grammar = grammar;
     private int _at;
@@ -21,9 +22,16 @@ internal ref struct GbnfRepetitions(ReadOnlySpan<char> grammar)
     private void Run()
     {
         int symbol = 0;      // where the symbol began that a repetition would repeat
+        int inARow = 0;
         while (_at < _grammar.Length)
         {
             char c = _grammar[_at];
+            if (c is '{' or '*' or '+' or '?')
+                inARow++;
+            else if (!char.IsWhiteSpace(c))
+                inARow = 0;
+            if (inARow > MostInARow)
+                throw new GbnfException($"At character {_at} stands the repetition of a repetition for the {inARow - 1}th time; at most {MostInARow} may follow one another.");
             if (c == '{')
             {
                 Repetition(_at - symbol);

@@ -106,6 +106,7 @@ public sealed class NativeSamplerTests : IDisposable
     [InlineData("root ::= \"a\"{5,99999999999999999999}")]
     [InlineData("root ::= \"a\"{2001}")]
     [InlineData("root ::= (((((")]
+    [InlineData("root ::= \"a\"*{2,} ? +")]
     public void A_broken_grammar_is_an_error(string gbnf) =>
         Assert.Throws<GbnfException>(() => NativeSampler.Create(_model, NativeSamplerStep.Grammar(gbnf), NativeSamplerStep.Greedy()));
 
@@ -120,6 +121,7 @@ public sealed class NativeSamplerTests : IDisposable
 
     [Theory]
     [InlineData("root ::= \"{9,1}\" [}{9,1] # {9,1}")]
+    [InlineData("root ::= \"a\"+*{1,2} \"b++++\" [++++]+++")]
     [InlineData("root ::= \"\\\"{9,1}\" [\\]{9,1}]{2,3} \"x\"{2,} \"y\"{0,1}")]
     public void Braces_in_texts_are_no_repetitions(string gbnf) =>
         NativeSampler.Create(_model, NativeSamplerStep.Grammar(gbnf), NativeSamplerStep.Greedy()).Dispose();
