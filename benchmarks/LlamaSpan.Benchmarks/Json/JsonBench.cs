@@ -19,9 +19,22 @@ internal static class JsonBench
             Console.Error.WriteLine($"{e.Message}\n{JsonBenchOptions.Usage}");
             return 2;
         }
-        using LlamaModel model = LlamaModel.Load(options.Vocabulary, new ModelOptions { VocabularyOnly = true });
-        List<TokenizedSchema> schemas = TokenizedSchema.Read(options, model.Vocabulary);
-        Measured measured = Measure(schemas, model.Vocabulary.Tokens, options);
+        try
+        {
+            using LlamaModel model = LlamaModel.Load(options.Vocabulary, new ModelOptions { VocabularyOnly = true });
+            return Run(options, model.Vocabulary);
+        }
+        catch (Exception e) when (e is IOException or InvalidDataException or UnauthorizedAccessException or FormatException or ModelLoadException)
+        {
+            Console.Error.WriteLine(e.Message);
+            return 2;
+        }
+    }
+
+    private static int Run(JsonBenchOptions options, Vocabulary vocabulary)
+    {
+        List<TokenizedSchema> schemas = TokenizedSchema.Read(options, vocabulary);
+        Measured measured = Measure(schemas, vocabulary.Tokens, options);
         JsonReport report = new(schemas, measured.Results, measured.Cold, measured.Warm, Console.Out);
         report.Print(options);
         if (options.KeepResults)

@@ -13,15 +13,29 @@ public static class MaskbenchFile
     /// <param name="path">A .jsonl or .jsonl.gz file.</param>
     /// <param name="share">Which share of the lines to keep, 0 to 1, drawn by <paramref name="seed"/>.</param>
     /// <param name="seed">Draws the share; the same seed draws the same lines.</param>
+    /// <exception cref="FormatException">A line is not of that form; the message says which.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
     public static IEnumerable<MaskbenchSchema> Read(string path, double share = 1, int seed = 0)
     {
         Random random = new(seed);
         using Stream file = File.OpenRead(path);
         using Stream plain = path.EndsWith(".gz", StringComparison.Ordinal) ? new GZipStream(file, CompressionMode.Decompress) : file;
         using StreamReader reader = new(plain, Encoding.UTF8);
-        while (reader.ReadLine() is string line)
+        for (int number = 1; reader.ReadLine() is string line; number++)
             if (random.NextDouble() < share && line.Length > 0)
-                yield return Parse(line);
+                yield return Parse(line, $"{path}, line {number}");
+    }
+
+    private static MaskbenchSchema Parse(string line, string place)
+    {
+        try
+        {
+            return Parse(line);
+        }
+        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException)
+        {
+            throw new FormatException($"{place}: no object with name, schema and tests [{{valid, data}}]: {e.Message}", e);
+        }
     }
 
     private static MaskbenchSchema Parse(string line)
