@@ -65,33 +65,36 @@ public sealed partial class JsonConstraint
     private void UsedItems(int at, List<int> into)
     {
         Head head = _tape[at];
-        Frame frame = _tape.FrameAt(head.Frame);
-        int begun = _tape.ItemUpTo(head.Frame, _tape.TextLength).Length;
+        for (int f = _tape.FrameAt(head.Frame).Around; f != 0; f = _tape.FrameAt(_tape.FrameAt(f).Parent).Around)
+            for (int e = _tape.FrameAt(f).Extras; e != 0; e = _tape.ExtraAt(e).Before)
+                if (_tape.TryFollow(head, f, e, out int from, out int to))
+                    UsedAlong(at, from, to, into);
+    }
+
+    /// <summary>The tokens that are not allowed of those along a scalar of an item before, from within it on.</summary>
+    private void UsedAlong(int at, int next, int end, List<int> into)
+    {
         TokenTrie trie = _index.Trie;
-        for (int e = frame.Extras; e != 0; e = _tape.ExtraAt(e).Before)
+        Tape.Mark mark = _tape.Now();
+        (int from, int to, int node) = (at, at + 1, -1);
+        for (; next < end; next++)
         {
-            ExtraName item = _tape.ExtraAt(e);
-            if (!_tape.Text.Slice(item.Start, item.Length).StartsWith(_tape.Text[^begun..]))
+            byte b = _tape.Text[next];
+            if ((node = trie.Child(node, b)) < 0)
+                break;
+            int start = _tape.HeadTop;
+            bool lives = _tape.Step(from, to, b);
+            (from, to) = (start, _tape.HeadTop);
+            if (lives && next < end - 1)
                 continue;
-            Tape.Mark mark = _tape.Now();
-            (int from, int to, int node, int i) = (at, at + 1, -1, begun);
-            for (bool lives = true; lives && i < item.Length; i++)
-            {
-                byte b = _tape.Text[item.Start + i];
-                if ((node = trie.Child(node, b)) < 0)
-                    break;
-                int start = _tape.HeadTop;
-                lives = _tape.Step(from, to, b);
-                (from, to) = (start, _tape.HeadTop);
-                if (!lives)
-                    Suspect(at, node, mark, into);
-            }
-            if (i == item.Length && (node >= 0 || i == begun))
-                foreach (byte b in ",] \n\r\t"u8) // a number ends where something else begins
-                    if (trie.Child(node, b) is >= 0 and int after)
-                        Suspect(at, after, mark, into);
-            _tape.Restore(mark);
+            Suspect(at, node, mark, into); // what goes on behind the scalar may make the item equal, too
+            break;
         }
+        if (next == end)
+            foreach (byte b in ",]} \n\r\t"u8) // a number ends where something else begins
+                if (trie.Child(node, b) is >= 0 and int after)
+                    Suspect(at, after, mark, into);
+        _tape.Restore(mark);
     }
 
     /// <summary>Adds the tokens through a node of the trie that are not allowed after all.</summary>

@@ -98,6 +98,8 @@ public sealed partial class JsonConstraint
             offsets = Math.Clamp(4 + _tape.ExtrasAround(_tape[i]), offsets, MostOffsets);
         for (int offset = 0; offset < offsets; offset++)
         {
+            if (offset == 1 && _grammar.Ways is not null && WalkToEnd(shortTexts) is { } walked)
+                return walked;
             byte[]? best = null;
             for (int i = Current.From; i < Current.To; i++)
                 if (shortTexts.ToEnd(_tape, _tape[i], offset) is { } text && (best is null || text.Length < best.Length))
@@ -113,18 +115,90 @@ public sealed partial class JsonConstraint
     {
         Tape.Mark mark = _tape.Now();
         (int from, int to) = (Current.From, Current.To);
-        bool lives = true;
-        foreach (byte b in text)
-        {
-            int start = _tape.HeadTop;
-            if (!(lives = _tape.Step(from, to, b)))
-                break;
-            (from, to) = (start, _tape.HeadTop);
-        }
-        bool complete = lives && _tape.IsComplete(from, to);
+        bool complete = TryRead(text, ref from, ref to) && _tape.IsComplete(from, to);
         _tape.Restore(mark);
         return complete;
     }
+
+    /// <summary>Goes on from one set of heads to another if a text is let through.</summary>
+    private bool TryRead(ReadOnlySpan<byte> text, ref int from, ref int to)
+    {
+        Tape.Mark mark = _tape.Now();
+        (int first, int last) = (from, to);
+        foreach (byte b in text)
+        {
+            int start = _tape.HeadTop;
+            if (!_tape.Step(first, last, b))
+            {
+                _tape.Restore(mark);
+                return false;
+            }
+            (first, last) = (start, _tape.HeadTop);
+        }
+        (from, to) = (first, last);
+        return true;
+    }
+
+    /// <summary>
+    /// An end found step by step: where items must differ in what lies in them, the shortest may be used already, but no text that is let
+    /// through leads to a dead end. Null if it grows long.
+    /// </summary>
+    private byte[]? WalkToEnd(ShortTexts shortTexts)
+    {
+        const int Most = 4096;
+        var text = new List<byte>();
+        Tape.Mark mark = _tape.Now();
+        (int from, int to) = (Current.From, Current.To);
+        while (!_tape.IsComplete(from, to) && text.Count < Most && (TryValue(shortTexts, ref from, ref to, text) || TryString(ref from, ref to, text) || TryByte(ref from, ref to, text)))
+        {
+        }
+        bool complete = _tape.IsComplete(from, to);
+        _tape.Restore(mark);
+        return complete ? [.. text] : null;
+    }
+
+    /// <summary>Brings the innermost value to its nearest end.</summary>
+    private bool TryValue(ShortTexts shortTexts, ref int from, ref int to, List<byte> text)
+    {
+        for (int i = from, end = to; i < end; i++)
+            if (shortTexts.ToEndOfValue(_tape, _tape[i]) is { Length: > 0 } value && TryRead(value, ref from, ref to))
+            {
+                text.AddRange(value);
+                return true;
+            }
+        return false;
+    }
+
+    /// <summary>Brings a string that was begun to another end.</summary>
+    private bool TryString(ref int from, ref int to, List<byte> text)
+    {
+        const int Most = 64;
+        for (int i = from, end = to; i < end; i++)
+            for (int skip = 0; skip < Most && _tape[i].Node is StringNode; skip++)
+                if (ShortTexts.OtherTail(_tape[i], skip) is not { } tail)
+                    break;
+                else if (TryRead(tail, ref from, ref to))
+                {
+                    text.AddRange(tail);
+                    return true;
+                }
+        return false;
+    }
+
+    private bool TryByte(ref int from, ref int to, List<byte> text)
+    {
+        ReadOnlySpan<byte> order = s_closing;
+        foreach (byte b in Tape.IsStructural(_tape[from].Node) ? order[1..] : order)
+            if (TryRead([b], ref from, ref to))
+            {
+                text.Add(b);
+                return true;
+            }
+        return false;
+    }
+
+    // of the bytes that may come those that soonest bring a value to its end; the first is for within names and strings
+    private static readonly byte[] s_closing = [(byte)'"', .. "}],:\"0123456789tfn-[{"u8.ToArray().Concat(Enumerable.Range(0, 256).Select(b => (byte)b)).Distinct()];
 
     /// <summary>The longest token that the text begins with; length 0 if there is none.</summary>
     private (int Token, int Length) LongestToken(ReadOnlySpan<byte> text)

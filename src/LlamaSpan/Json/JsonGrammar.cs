@@ -11,8 +11,10 @@ namespace LlamaSpan;
 /// </summary>
 /// <remarks>
 /// Names of unlisted properties never repeat within an object, and strings are spelled with the escapes that RFC 8259 requires (any escape
-/// where a string's characters are free). Items that must differ (uniqueItems) are scalars spelled in one way, objects open to more properties or
-/// arrays open to more items; others are refused. Beside the standard's keywords a schema may hold <c>"x-grounded": {"in": name}</c>: a string must come from
+/// where a string's characters are free). Items that must differ (uniqueItems) are spelled in one way if they are scalars; where some are objects or
+/// arrays that cannot always be made longer, scalars within items are too. Such an object or array has as many different values as are counted at
+/// least: where there are few, the last of them may be out of reach (of several optional properties in any order, of alternatives side by side, of
+/// what an open condition or contains asks for). Items that are strings from given texts are refused. Beside the standard's keywords a schema may hold <c>"x-grounded": {"in": name}</c>: a string must come from
 /// the texts of that name in a <see cref="Grounding"/>; or <c>"x-grounded": {"values": "/nodes/*/id"}</c>: a string must repeat one of those that the
 /// instance holds at that place, which lies in an earlier, required property of the root and is never empty.
 /// </remarks>
@@ -34,6 +36,9 @@ public sealed class JsonGrammar
     internal Node Start { get; }
 
     internal ShortTexts ShortTexts { get; }
+
+    /// <summary>Counts the values that items have left which must differ, where those are followed; else null.</summary>
+    internal ValueWays? Ways { get; private init; }
 
     /// <summary>The names whose texts strings must come from, and the least lengths asked for.</summary>
     internal IReadOnlyList<(string Source, int Min)> GroundedSources { get; init; } = [];
@@ -86,13 +91,18 @@ public sealed class JsonGrammar
         Expr root = SchemaReader.Read(schema, pool, options, out IReadOnlyList<string> warnings);
         if (pool.UniqueItems.Count > 0 && pool.Made.Any(e => e is Expr.Not { Inner: Expr.Unique }))
             throw new GrammarException("cannot enforce uniqueItems below not", pool.UniqueItems[0].Pointer, "uniqueItems");
-        var automaton = new JsonAutomaton(pool, options);
+        JsonAutomaton automaton;
         try
         {
+            automaton = new JsonAutomaton(pool, options) { FollowsItems = pool.UniqueItems.Count > 0 };
+            if (!pool.UniqueItems.Exists(unique => Array.Exists(unique.Items, automaton.MayBeClosed)))
+                automaton = new JsonAutomaton(pool, options);
             int height = automaton.HeightOf(root);
             if (Work.IsSpent)
                 throw new GrammarException("a schema that takes too long to compile");
-            CheckUniqueItems(pool, automaton); // first: it knows why there is no value where it refuses
+            foreach ((string pointer, Expr[] items) in pool.UniqueItems)
+                if (Array.Exists(items, item => automaton.GroundedOf(item).Length > 0))
+                    throw new GrammarException("cannot enforce uniqueItems of strings from given texts", pointer, "uniqueItems");
             if (height == ValueNode.Unsatisfiable)
                 throw new GrammarException("no value satisfies the schema, or none that can be found");
             if (height > options.MaxDepth)
@@ -102,16 +112,12 @@ public sealed class JsonGrammar
         {
             throw new GrammarException("schemas nest too deep", "", null, e);
         }
-        return new JsonGrammar(automaton.Value(root), options, warnings) { GroundedSources = pool.GroundedSources, RepeatsValues = pool.RepeatsValues };
-    }
-
-    /// <summary>Refuses items that must differ where a text could come to a dead end: each must be able to go on otherwise.</summary>
-    private static void CheckUniqueItems(ExprPool pool, JsonAutomaton automaton)
-    {
-        foreach ((string pointer, Expr[] items) in pool.UniqueItems)
-            foreach (Expr item in items)
-                if (automaton.WhyAlike(item) is { } why)
-                    throw new GrammarException($"cannot enforce uniqueItems {why}", pointer, "uniqueItems");
+        return new JsonGrammar(automaton.Value(root), options, warnings) 
+        {
+            GroundedSources = pool.GroundedSources,
+            RepeatsValues = pool.RepeatsValues,
+            Ways = automaton.FollowsItems ? automaton.Ways : null,
+        };
     }
 
     /// <summary>
@@ -196,7 +202,7 @@ public sealed class JsonGrammar
         ArgumentNullException.ThrowIfNull(embedding);
         if (Start is not ValueNode || RepeatsValues)
             throw new InvalidOperationException("Only a grammar of JSON values that repeats none of them can be put into other text, and only once.");
-        var grammar = new JsonGrammar(new MarkerNode(embedding, Start, mayEnd: !embedding.MustCome), Options, Warnings) { Embedding = embedding, GroundedSources = GroundedSources };
+        var grammar = new JsonGrammar(new MarkerNode(embedding, Start, mayEnd: !embedding.MustCome), Options, Warnings) { Embedding = embedding, GroundedSources = GroundedSources, Ways = Ways };
         var tape = new Tape(grammar);
         (int from, int to) = (0, 1);
         foreach (byte b in Encoding.UTF8.GetBytes(embedding.Marker))
@@ -248,7 +254,7 @@ public sealed class JsonGrammar
 
     /// <summary>One of this grammar's values by itself, and a text right behind it.</summary>
     internal JsonGrammar Part(ValueNode value, ReadOnlySpan<byte> next) =>
-        new(value, Options, Warnings) { Closing = next.IsEmpty ? null : new LiteralNode(Encoding.Latin1.GetString(next)) };
+        new(value, Options, Warnings) { Closing = next.IsEmpty ? null : new LiteralNode(Encoding.Latin1.GetString(next)), Ways = Ways };
 
     /// <summary>What must follow at the end, or null.</summary>
     internal LiteralNode? Closing { get; private init; }

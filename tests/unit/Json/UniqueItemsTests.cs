@@ -22,6 +22,10 @@ public class UniqueItemsTests
         { """{"type":"array","uniqueItems":true,"minItems":1,"contains":{"const":"a"}}""", ["""["x","a"]""", """["a","x"]"""], ["""["x"]""", """["x","a","a"]"""] },
         { """{"type":"array","uniqueItems":true,"minItems":1,"items":{"type":"string"},"allOf":[{"contains":{"const":"a"}},{"contains":{"const":"b"}}]}""", ["""["x","ab","a","b"]""", """["b","a"]"""], ["""["b","b"]""", """["a","x"]"""] },
         { """{"type":"array","uniqueItems":true,"minItems":2,"contains":{"enum":[1,2,3]},"minContains":2,"maxContains":2}""", ["[4,5,3,1]", "[1,5,6,2]"], ["[4,5,3]", "[1,2,3]"] },
+        { Closed("""{"a":{"type":"boolean"},"b":{"enum":["x","y"]}}""", required: "\"a\""), ["""[{"a":true},{"a":false},{"a":true,"b":"x"},{"b":"x","a":false},{"b":"y","a":true},{"a":false,"b":"y"}]"""],
+            ["""[{"a":true},{"a":true}]""", """[{"a":true,"b":"x"},{ "b" : "x", "a":true }]"""] },
+        { Closed("""{"n":{"type":"number"},"s":{"type":"string"}}""", required: ""), ["""[{},{"n":1},{"n":1,"s":"a"},{"n":1,"s":"ab"},{"s":"é"}]"""], ["""[{"n":1},{"n":1.0}]""", """[{"s":"a"},{"s":"\u0061"}]""", "[{},{ }]"] },
+        { """{"items":{"type":"array","items":{"type":"boolean"},"maxItems":2},"type":"array","uniqueItems":true}""", ["[[],[true],[false],[true,true],[true,false],[false,true],[false,false]]"], ["[[true],[true]]", "[[true,false],[true, false]]"] },
         { """{"oneOf":[{"type":"string"},{"items":{"type":"string"},"type":"array","uniqueItems":true}]}""", ["\"a\"", """["a"]"""], ["""["a","a"]"""] },
     };
 
@@ -35,6 +39,30 @@ public class UniqueItemsTests
         foreach (string text in invalid)
             Assert.False(grammar.IsValid(Encoding.UTF8.GetBytes(text)), text);
     }
+
+    public static TheoryData<string> ClosedItems =>
+    [
+        Closed("""{"a":{"type":"boolean"},"b":{"enum":["x","y"]}}""", required: "\"a\",\"b\"", ",\"minItems\":4"),
+        Closed("""{"a":{"type":"boolean"},"b":{"enum":["x","xy",1]}}""", required: "\"b\"", ",\"minItems\":9"),
+        Closed("""{"a":{"type":"boolean"}}""", required: "", ",\"minItems\":3"),
+        Closed("""{"a":{"type":"boolean"},"b":{"type":"null"},"c":{"enum":[1,2]}}""", required: "", ",\"minItems\":10"),
+        Closed("""{"name":{"type":"string"},"on":{"type":"boolean"}}""", required: "\"name\",\"on\"", ",\"minItems\":3,\"maxItems\":6"),
+        Closed("""{"name":{"type":"string","maxLength":1},"v":{"type":"integer","minimum":1,"maximum":12}}""", required: "\"v\"", ",\"minItems\":3,\"maxItems\":6"),
+        Closed("""{"o":{"type":"object","properties":{"p":{"type":"boolean"},"q":{"enum":["u","v"]}},"additionalProperties":false},"r":{"type":"null"}}""", required: "\"o\"", ",\"minItems\":9"),
+        Closed("""{"t":{"type":"array","items":{"enum":["a","b"]},"uniqueItems":true}}""", required: "\"t\"", ",\"minItems\":5"),
+        Closed("""{"t":{"type":"array","items":{"enum":["a","b"]},"maxItems":2}}""", required: "\"t\"", ",\"minItems\":7"),
+        """{"items":{"type":"array","items":{"type":"boolean"},"maxItems":2},"type":"array","uniqueItems":true,"minItems":7}""",
+        """{"items":{"type":"array","prefixItems":[{"enum":["a","b"]},{"type":"boolean"}],"minItems":2,"items":false},"type":"array","uniqueItems":true,"minItems":4}""",
+        """{"items":{"anyOf":[{"type":"object","properties":{"k":{"const":1},"v":{"type":"boolean"}},"required":["k","v"],"additionalProperties":false},{"type":"object","properties":{"k":{"const":2},"w":{"enum":[1,2,3]}},"required":["k","w"],"additionalProperties":false}]},"type":"array","uniqueItems":true,"minItems":3}""",
+        """{"items":{"anyOf":[{"type":"object","properties":{"k":{"type":"boolean"}},"required":["k"],"additionalProperties":false},{"type":"object","properties":{"k":{"enum":[true,2]}},"additionalProperties":false},{"enum":[1,12]}]},"type":"array","uniqueItems":true,"minItems":4}""",
+        """{"items":{"type":"object","properties":{"a":{"type":"boolean"}},"patternProperties":{"^x":{"type":"boolean"}},"additionalProperties":false,"maxProperties":1},"type":"array","uniqueItems":true,"minItems":2}""",
+        """{"items":{"type":"object","properties":{"a":{"type":"boolean"},"b":{"type":"boolean"}},"dependentRequired":{"a":["b"]},"additionalProperties":false},"type":"array","uniqueItems":true}""",
+        """{"items":{"type":"object","properties":{"a":{"type":"boolean"},"b":{"enum":[1,2]},"c":{"type":"null"}},"minProperties":2,"maxProperties":2,"additionalProperties":false},"type":"array","uniqueItems":true,"minItems":4}""",
+        """{"items":{"type":"object","propertyNames":{"enum":["a","b"]},"additionalProperties":{"type":"boolean"}},"type":"array","uniqueItems":true,"minItems":5,"maxItems":7}""",
+        """{"prefixItems":[{"type":"object","properties":{"a":{"type":"boolean"}},"additionalProperties":false}],"items":{"type":"object","properties":{"a":{"type":"boolean"},"b":{"type":"boolean"}},"additionalProperties":false},"type":"array","uniqueItems":true,"minItems":4}""",
+        """{"contains":{"type":"object","properties":{"a":{"type":"boolean"}},"required":["a"],"additionalProperties":false},"minContains":2,"type":"array","uniqueItems":true,"maxItems":4}""",
+        """{"$ref":"#/$defs/n","$defs":{"n":{"type":"object","properties":{"v":{"type":"boolean"},"kids":{"type":"array","items":{"$ref":"#/$defs/n"},"uniqueItems":true,"maxItems":3}},"required":["v"],"additionalProperties":false}}}""",
+    ];
 
     [Theory]
     [InlineData("""{"items":{"enum":["a","ab","b",1,12,null,true]},"type":"array","uniqueItems":true,"minItems":7}""")]
@@ -50,6 +78,7 @@ public class UniqueItemsTests
     [InlineData("""{"items":{"enum":["a","b","c"]},"allOf":[{"contains":{"enum":["a","b"]}},{"contains":{"enum":["b","c"]}},{"contains":{"enum":["a","c"]}}],"type":"array","uniqueItems":true,"maxItems":2}""")]
     [InlineData("""{"items":{"type":"string"},"allOf":[{"contains":{"const":"a"}},{"contains":{"const":"b"}}],"type":"array","uniqueItems":true,"minItems":1,"maxItems":4}""")]
     [InlineData("""{"prefixItems":[{"enum":["a"]},{"enum":["a","b"]}],"items":{"enum":["a","b","c"]},"type":"array","uniqueItems":true,"minItems":3}""")]
+    [MemberData(nameof(ClosedItems))]
     public void What_is_drawn_ends_and_every_mask_is_right(string schema)
     {
         JsonGrammar grammar = JsonGrammar.FromSchema(schema, s_anyOrder);
@@ -88,6 +117,10 @@ public class UniqueItemsTests
     [InlineData("""{"type":"array","items":{"type":"boolean"}}""", """[[],[true],[true,true],[true""")]
     [InlineData("""{"type":"array","items":{"type":"boolean"}}""", """[[],[true],[true,true],[""")]
     [InlineData("""{"type":"array","items":{"type":"boolean"}}""", """[[],[true],[true,true],[true,""")]
+    [InlineData("""{"type":"object","properties":{"k":{"type":"boolean"},"n":{"type":"integer","minimum":1,"maximum":2}},"required":["k"],"additionalProperties":false}""", """[{"k":true},{"k":true""")]
+    [InlineData("""{"type":"object","properties":{"k":{"type":"boolean"},"n":{"type":"integer","minimum":1,"maximum":2}},"required":["k"],"additionalProperties":false}""", """[{"k":true},{"k":true,"n":1},{"k":true,"n":2},{""")]
+    [InlineData("""{"type":"object","properties":{"k":{"type":"string"}},"required":["k"],"additionalProperties":false}""", """[{"k":""},{"k":"a"},{"k":"b"},{"k":"c"},{""")]
+    [InlineData("""{"type":"array","items":{"type":"boolean"},"maxItems":2}""", """[[],[true],[true,true],[true""")]
     public void An_end_is_found_beside_what_was_used(string items, string begun)
     {
         JsonGrammar grammar = JsonGrammar.FromSchema($$"""{"items":{{items}},"type":"array","uniqueItems":true,"minItems":4}""", s_anyOrder);
@@ -98,6 +131,9 @@ public class UniqueItemsTests
         string[] all = [.. ended.RootElement.EnumerateArray().Select(item => item.GetRawText())];
         Assert.Equal(all.Length, all.Distinct().Count());
     }
+
+    private static string Closed(string properties, string required, string rest = "") =>
+        $$"""{"items":{"type":"object","properties":{{properties}},"required":[{{required}}],"additionalProperties":false},"type":"array","uniqueItems":true{{rest}}}""";
 
     private static string End(JsonConstraint constraint)
     {
@@ -110,9 +146,6 @@ public class UniqueItemsTests
     }
 
     [Theory]
-    [InlineData("""{"properties":{"a":{"type":"array","uniqueItems":true,"items":{"type":"object","properties":{"b":{"type":"boolean"}},"additionalProperties":false}}}}""", "/properties/a")]
-    [InlineData("""{"type":"array","uniqueItems":true,"items":{"type":"array","items":{"type":"boolean"},"maxItems":2}}""", "")]
-    [InlineData("""{"properties":{"a":{"minItems":1,"type":"array","uniqueItems":true,"items":{"type":"object","properties":{"b":{"type":"boolean"}},"additionalProperties":false}}},"required":["a"]}""", "/properties/a")]
     [InlineData("""{"not":{"uniqueItems":true}}""", "/not")]
     public void Refuses_items_that_cannot_always_differ(string schema, string pointer)
     {

@@ -83,7 +83,7 @@ internal sealed class ArrayCompletion : FormulaSearch
             if (!Place(purposeful, index, taken, left, ref height))
                 return ValueNode.Unsatisfiable;
             if (purposeful == value && index >= shape.Uniform && open.All(m => m.From <= index))
-                return open.Count == 0 && _few.Count == 0 && shape.MayBe(value, _min - 1) ? height + 1 : open.Count > 0 ? ValueNode.Unsatisfiable : Repeat(index, left, height);
+                return open.Count == 0 && _few.Count == 0 && shape.MayBe(value, _min - 1, _min - 1) ? height + 1 : open.Count > 0 ? ValueNode.Unsatisfiable : Repeat(index, left, height);
         }
     }
 
@@ -147,7 +147,7 @@ internal sealed class ArrayCompletion : FormulaSearch
             else if (--left[i] <= 0)
                 return false;
         }
-        int one = Automaton.HeightOf(value);
+        int one = _state.Shape.HeightOf(value);
         height = Math.Max(height, one);
         if (one == ValueNode.Unsatisfiable || !MayBe(value, index, taken))
             return false;
@@ -156,8 +156,8 @@ internal sealed class ArrayCompletion : FormulaSearch
     }
 
     /// <summary>Whether an item can differ from those before it: of those added, only such count against it as it has values in common with.</summary>
-    private bool MayBe(Expr value, int index, int taken) => _state.Shape.MayBe(value, index)
-        || (Work.Spend(100 * _placed.Count) && _state.Shape.MayBe(value, taken + _placed.Count(p => Automaton.HeightOf(Pool.All(p, value)) != ValueNode.Unsatisfiable)));
+    private bool MayBe(Expr value, int index, int taken) => _state.Shape.MayBe(value, index, index)
+        || (Work.Spend(100 * _placed.Count) && _state.Shape.MayBe(value, index, Math.Min(taken, _state.Shape.Before(_state.Index, value)) + _placed.Count(p => Automaton.HeightOf(Pool.All(p, value)) != ValueNode.Unsatisfiable)));
 
     /// <summary>How many of the schemas that only few items may satisfy an item can leave unsatisfied.</summary>
     private int Avoided(Expr value)

@@ -27,8 +27,8 @@ internal ref struct ArrayForks
         forks.Split(0, value, state.Formula, state.Index);
         var result = new List<Fork>();
         foreach ((Expr v, Expr formula, bool mayBe) in forks._found)
-            if ((mayBe || shape.MayBe(v, state.Index)) && shape.State(state.Index + 1, formula) is var next && next.Height is var height && height != ValueNode.Unsatisfiable)
-                result.Add(new Fork(shape.Automaton.Value(v, shape.IsUnique), shape.Automaton.HeightOf(v), next, height));
+            if ((mayBe || shape.MayBe(v, state.Index, shape.Before(state.Index, v))) && shape.State(state.Index + 1, formula) is var next && next.Height is var height && height != ValueNode.Unsatisfiable)
+                result.Add(new Fork(shape.Automaton.Value(v, shape.IsUnique || shape.IsDistinct), shape.HeightOf(v), next, height));
         return [.. result];
     }
 
@@ -60,7 +60,7 @@ internal ref struct ArrayForks
         if (at == _schemas.Count)
         {
             int same = _found.FindIndex(f => f.Formula == formula);
-            bool mayBe = _state.Shape.MayBe(value, taken);
+            bool mayBe = _state.Shape.MayBe(value, _state.Index, Math.Min(taken, _state.Shape.Before(_state.Index, value)));
             if (same >= 0)
                 _found[same] = (pool.Any(_found[same].Value, value), formula, _found[same].MayBe || mayBe);
             else

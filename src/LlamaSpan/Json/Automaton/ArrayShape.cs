@@ -8,9 +8,9 @@ internal sealed class ArrayShape
     private readonly Dictionary<int, Expr> _values = [];
     private readonly int _indexCap;
 
-    public ArrayShape(JsonAutomaton automaton, Expr conjunction)
+    public ArrayShape(JsonAutomaton automaton, Expr conjunction, bool distinct)
     {
-        Automaton = automaton;
+        (Automaton, IsDistinct) = (automaton, distinct);
         Max = int.MaxValue;
         var open = new List<Expr>();
         foreach (Expr part in conjunction is Expr.All all ? all.Parts : [conjunction])
@@ -34,6 +34,9 @@ internal sealed class ArrayShape
 
     public ExprPool Pool => Automaton.Pool;
 
+    /// <summary>Whether it may be a part of an item that must differ from others: its scalars are then spelled in one way.</summary>
+    public bool IsDistinct { get; }
+
     /// <summary>No two items are equal.</summary>
     public bool IsUnique { get; private set; }
 
@@ -49,7 +52,7 @@ internal sealed class ArrayShape
     public int Uniform { get; }
 
     /// <summary>Counts of items from here on make no difference.</summary>
-    public int IndexCap => !IsUnique || Automaton.Distinct(Value(Uniform)) is var most && most == Ways.Many ? _indexCap : Math.Max(_indexCap, most);
+    public int IndexCap => !IsUnique || Automaton.Distinct(Value(Uniform)).Count is var most && most == Ways.Many ? _indexCap : Math.Max(_indexCap, Uniform + most);
 
     /// <summary>The state after the opening bracket, or null if no array fits.</summary>
     public ArrayState? Start { get; }
@@ -72,7 +75,22 @@ internal sealed class ArrayShape
     }
 
     /// <summary>Whether an item may be a value of an expression: where items differ, there must be one that none before it is.</summary>
-    public bool MayBe(Expr value, int index) => !IsUnique || Automaton.Distinct(value) > index;
+    /// <param name="value">The expression.</param>
+    /// <param name="index">The item's; so many come before it.</param>
+    /// <param name="taken">How many of those may be such values, if they can be told from others: scalars can.</param>
+    public bool MayBe(Expr value, int index, int taken) => !IsUnique || Automaton.Distinct(value).Count > (Automaton.MayNest(value) ? index : taken);
+
+    /// <summary>How many of the items before an index may be values of an expression.</summary>
+    public int Before(int index, Expr value)
+    {
+        int count = Math.Max(0, index - Uniform);
+        for (int i = 0; i < Math.Min(index, Uniform); i++)
+            count += !IsUnique || Automaton.HeightOf(Pool.All(Value(i), value)) != ValueNode.Unsatisfiable ? 1 : 0;
+        return count;
+    }
+
+    /// <summary>How deep an item nests at least, or as deep as it takes to have enough that differ.</summary>
+    public int HeightOf(Expr value) => IsUnique ? Automaton.Distinct(value).Height : Automaton.HeightOf(value);
 
     /// <summary>How many items, of those that led to a formula, satisfy a schema that it still wants more items of; without bound if it wants none.</summary>
     public int Taken(Expr formula, Expr schema)

@@ -31,6 +31,9 @@ internal struct Frame
 
     /// <summary>Where the text of an item begins that must differ from those before it, or -1 for another value.</summary>
     public int Item;
+
+    /// <summary>The innermost frame of such an item that this one is or lies in, 0 if there is none or what lies in it is not followed.</summary>
+    public int Around;
 }
 
 /// <summary>A property's name or an item, as a part of the text read, and the one before it.</summary>

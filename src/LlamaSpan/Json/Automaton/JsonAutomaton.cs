@@ -1,4 +1,3 @@
-using System.Numerics;
 using System.Runtime.CompilerServices;
 
 namespace LlamaSpan;
@@ -10,9 +9,9 @@ namespace LlamaSpan;
 internal sealed class JsonAutomaton
 {
     private readonly Dictionary<(int, bool), ValueNode> _values = [];
-    private readonly Dictionary<int, int> _distinct = [];
-    private readonly Dictionary<int, ObjectShape> _objectShapes = [];
-    private readonly Dictionary<int, ArrayShape> _arrayShapes = [];
+    private readonly Dictionary<int, (int Count, int Height)> _distinct = [];
+    private readonly Dictionary<(int, bool), ObjectShape> _objectShapes = [];
+    private readonly Dictionary<(int, bool), ArrayShape> _arrayShapes = [];
     private readonly Dictionary<StringMachine, StringNode> _strings = [];
     private readonly Dictionary<NumberMachine, NumberNode> _numbers = [];
     private readonly Alternatives _alternatives;
@@ -20,13 +19,26 @@ internal sealed class JsonAutomaton
     private readonly List<ValueNode> _asked = [];   // whose heights are being computed, outermost first
     private int _leaned = int.MaxValue;             // the outermost of those that an answer took as unsatisfiable
 
-    public JsonAutomaton(ExprPool pool, JsonGrammarOptions options) => (Pool, Options, _alternatives) = (pool, options, new Alternatives(this));
+    public JsonAutomaton(ExprPool pool, JsonGrammarOptions options)
+    {
+        (Pool, Options, _alternatives) = (pool, options, new Alternatives(this));
+        Ways = new ValueWays(this);
+    }
 
     public Lock Lock { get; } = new();
 
     public ExprPool Pool { get; }
 
     public JsonGrammarOptions Options { get; }
+
+    /// <summary>How many values there are to choose from.</summary>
+    public ValueWays Ways { get; }
+
+    /// <summary>
+    /// Whether some items that must differ are objects or arrays that cannot always be made longer: what lies in such items is then followed,
+    /// and its scalars are spelled in one way.
+    /// </summary>
+    public bool FollowsItems { get; init; }
 
     /// <summary>Before a value.</summary>
     /// <param name="expr">What it satisfies.</param>
@@ -91,29 +103,36 @@ internal sealed class JsonAutomaton
         }
     }
 
-    /// <summary>How many values of an expression can be told apart, up to <see cref="Ways.Many"/>, which objects and arrays count as.</summary>
-    public int Distinct(Expr expr)
+    /// <summary>
+    /// How many values of an expression can be told apart, up to <see cref="Ways.Many"/>, and how deep these nest at most, or the whole
+    /// expression at least; somewhat deeper ones are looked at where that makes them more.
+    /// </summary>
+    public (int Count, int Height) Distinct(Expr expr)
     {
         lock (Lock)
         {
-            if (_distinct.TryGetValue(expr.Id, out int known))
+            if (_distinct.TryGetValue(expr.Id, out (int Count, int Height) known))
                 return known;
+            int height = HeightOf(expr);
+            if (height == ValueNode.Unsatisfiable)
+                return (0, height);
             ValueNode node = Value(expr, distinct: true);
-            int count = BitOperations.PopCount((uint)node.Literals) + (node.String?.Machine.Spellings(0, 0) ?? 0) + (node.Number?.Machine.Completions(0, 0) ?? 0);
-            if (count < Ways.Many && (ObjectShapes(expr).Any(s => s.IsOpen) || ArrayShapes(expr).Any(s => s.IsEndless)))
-                count = Ways.Many;
-            count = Math.Min(count, Ways.Many);
-            _distinct.Add(expr.Id, count);
-            return count;
+            (int, int) best = (0, height);
+            for (int spare = 0; spare <= (MayNest(expr) ? ValueWays.MostSpare : 0) && best.Item1 < LlamaSpan.Ways.Many; spare++)
+                if (Ways.Of(node, height + spare) is var count && count > best.Item1)
+                    best = (count, height + spare);
+            if (!IsProvisional)
+                _distinct[expr.Id] = best;
+            return best;
         }
     }
 
-    /// <summary>Why items of an expression cannot be kept apart; null if they can.</summary>
-    public string? WhyAlike(Expr expr) =>
-        GroundedOf(expr).Length > 0 ? "of strings from given texts"
-        : ObjectShapes(expr).Any(s => !s.IsOpen && s.Start is { } start && start.Height != ValueNode.Unsatisfiable) ? "of objects that are not open to more properties"
-        : ArrayShapes(expr).Any(s => !s.IsEndless && s.Start is { } start && start.Height != ValueNode.Unsatisfiable) ? "of arrays that are not open to more items"
-        : null;
+    /// <summary>Whether values may be objects or arrays.</summary>
+    public bool MayNest(Expr expr) =>
+        Pool.Project(expr, JsonTypes.Object) != ExprPool.False || Pool.Project(expr, JsonTypes.Array) != ExprPool.False;
+
+    /// <summary>Whether values may be objects or arrays that cannot always be made longer.</summary>
+    public bool MayBeClosed(Expr expr) => ObjectShapes(expr, distinct: true).Any(s => !s.IsOpen) || ArrayShapes(expr, distinct: true).Any(s => !s.IsEndless);
 
     public NumberNode? NumberOf(Expr expr, bool distinct = false)
     {
@@ -136,40 +155,42 @@ internal sealed class JsonAutomaton
         return node;
     }
 
-    public ObjectState[] Objects(Expr expr)
+    /// <summary>States of an object just opened, one for each alternative; those that are kept apart from others if so wanted.</summary>
+    public ObjectState[] Objects(Expr expr, bool distinct)
     {
         var states = new List<ObjectState>();
-        foreach (ObjectShape shape in ObjectShapes(expr))
-            if (shape.Start is { } start && start.Height != ValueNode.Unsatisfiable)
+        foreach (ObjectShape shape in ObjectShapes(expr, distinct && FollowsItems))
+            if (shape.Start is { } start && start.Height != ValueNode.Unsatisfiable && (!distinct || FollowsItems || shape.IsOpen))
                 states.Add(start);
         return [.. states];
     }
 
-    public ArrayState[] Arrays(Expr expr)
+    /// <summary>The same of an array.</summary>
+    public ArrayState[] Arrays(Expr expr, bool distinct)
     {
         var states = new List<ArrayState>();
-        foreach (ArrayShape shape in ArrayShapes(expr))
-            if (shape.Start is { } start && start.Height != ValueNode.Unsatisfiable)
+        foreach (ArrayShape shape in ArrayShapes(expr, distinct && FollowsItems))
+            if (shape.Start is { } start && start.Height != ValueNode.Unsatisfiable && (!distinct || FollowsItems || shape.IsEndless))
                 states.Add(start);
         return [.. states];
     }
 
-    private IEnumerable<ObjectShape> ObjectShapes(Expr expr)
+    private IEnumerable<ObjectShape> ObjectShapes(Expr expr, bool distinct = false)
     {
         foreach (Expr branch in _alternatives.Of(Pool.Project(expr, JsonTypes.Object)))
         {
-            if (!_objectShapes.TryGetValue(branch.Id, out ObjectShape? shape))
-                _objectShapes.Add(branch.Id, shape = new ObjectShape(this, branch));
+            if (!_objectShapes.TryGetValue((branch.Id, distinct), out ObjectShape? shape))
+                _objectShapes.Add((branch.Id, distinct), shape = new ObjectShape(this, branch, distinct));
             yield return shape;
         }
     }
 
-    private IEnumerable<ArrayShape> ArrayShapes(Expr expr)
+    private IEnumerable<ArrayShape> ArrayShapes(Expr expr, bool distinct = false)
     {
         foreach (Expr branch in _alternatives.Of(Pool.Project(expr, JsonTypes.Array)))
         {
-            if (!_arrayShapes.TryGetValue(branch.Id, out ArrayShape? shape))
-                _arrayShapes.Add(branch.Id, shape = new ArrayShape(this, branch));
+            if (!_arrayShapes.TryGetValue((branch.Id, distinct), out ArrayShape? shape))
+                _arrayShapes.Add((branch.Id, distinct), shape = new ArrayShape(this, branch, distinct));
             yield return shape;
         }
     }

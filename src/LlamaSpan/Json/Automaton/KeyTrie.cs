@@ -57,6 +57,19 @@ internal sealed class KeyTrie
     /// <summary>The name that ends at a node, or -1.</summary>
     public int NameAt(int node) => _name[node];
 
+    /// <summary>The name of a spelling, or -1.</summary>
+    public int Find(ReadOnlySpan<byte> spelling)
+    {
+        int node = 0;
+        foreach (byte b in spelling)
+            if ((node = Step(node, b)) < 0)
+                return -1;
+        return _name[node];
+    }
+
+    /// <summary>A name's spelling.</summary>
+    public ReadOnlySpan<byte> Spelling(int name) => _spellings[name];
+
     /// <summary>The names below a node: from Low to before High.</summary>
     public (int Low, int High) Below(int node) => (_low[node], _high[node]);
 

@@ -39,7 +39,7 @@ internal ref struct ObjectForks
         var result = new List<Fork>();
         foreach ((Expr v, Expr formula) in forks._found)
             if (state.After(index, formula) is var next && next.Height is var height && height != ValueNode.Unsatisfiable)
-                result.Add(new Fork(shape.Automaton.Value(v), shape.Automaton.HeightOf(v), next, height));
+                result.Add(new Fork(shape.Automaton.Value(v, shape.IsDistinct), shape.Automaton.HeightOf(v), next, height));
         return [.. result];
     }
 

@@ -17,9 +17,9 @@ internal sealed class ObjectShape
     private readonly Dictionary<string, int> _indices = [];
     private Region[] _regions = [];
 
-    public ObjectShape(JsonAutomaton automaton, Expr conjunction)
+    public ObjectShape(JsonAutomaton automaton, Expr conjunction, bool distinct)
     {
-        Automaton = automaton;
+        (Automaton, IsDistinct) = (automaton, distinct);
         var open = new List<Expr>();
         Max = int.MaxValue;
         foreach (Expr part in conjunction is Expr.All all ? all.Parts : [conjunction])
@@ -40,6 +40,9 @@ internal sealed class ObjectShape
 
     public JsonAutomaton Automaton { get; }
 
+    /// <summary>Whether it may be an item that must differ from others, or a part of one: its scalars are then spelled in one way.</summary>
+    public bool IsDistinct { get; }
+
     public ExprPool Pool => Automaton.Pool;
 
     /// <summary>The names that any schema of the shape mentions, in order of their spelling.</summary>
@@ -53,6 +56,8 @@ internal sealed class ObjectShape
 
     /// <summary>The names that must occur, as bits.</summary>
     public ulong[] Required { get; private set; } = [];
+
+    public bool IsRequired(int name) => (Required[name / 64] >> (name % 64) & 1) != 0;
 
     public int Min { get; private set; }
 

@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace LlamaSpan;
 
 /// <summary>
@@ -84,7 +86,18 @@ internal sealed class ObjectState : Node
 
     public bool HasMore => Ready.HasMore;
 
-    public bool MayAdd(int name) => (Seen[name / 64] >> (name % 64) & 1) == 0 && (!Shape.InOrder || Shape.Ranks[name] > LastRank);
+    public bool HasSeen(int name) => (Seen[name / 64] >> (name % 64) & 1) != 0;
+
+    /// <summary>How many of the names that must occur are missing.</summary>
+    public int CountMissing()
+    {
+        int missing = 0;
+        for (int w = 0; w < Seen.Length; w++)
+            missing += BitOperations.PopCount(Shape.Required[w] & ~Seen[w]);
+        return missing;
+    }
+
+    public bool MayAdd(int name) => !HasSeen(name) && (!Shape.InOrder || Shape.Ranks[name] > LastRank);
 
     /// <summary>What follows a name (by index) or an unlisted name of a region (names' count plus its index); null if nothing can.</summary>
     public PropertyNode? Plan(int index) => Plan(index, spare: false);

@@ -51,6 +51,13 @@ internal sealed class ShortTexts(JsonGrammarOptions options, Func<GroundedNode, 
         }
     }
 
+    /// <summary>What brings the innermost value to its end, no matter what items came before; null if none was found.</summary>
+    public byte[]? ToEndOfValue(Tape tape, in Head head)
+    {
+        var text = new List<byte>();
+        return AppendHead(tape, head, 0, text) ? [.. text] : null;
+    }
+
     /// <summary>Whether the value that a frame is of must come out longer, to differ from others.</summary>
     private static bool MustDiffer(Tape tape, int frame, int offset) => offset > 0 && tape.FrameAt(frame).Item >= 0;
 
@@ -263,7 +270,7 @@ internal sealed class ShortTexts(JsonGrammarOptions options, Func<GroundedNode, 
     }
 
     /// <summary>The rest of a scalar, not the shortest but that after so many shorter ones.</summary>
-    private static byte[]? OtherTail(in Head head, int skip) => head.Node is NumberNode n ? ShortTail.Of(n.Machine, head.A, head.B, skip)
+    public static byte[]? OtherTail(in Head head, int skip) => head.Node is NumberNode n ? ShortTail.Of(n.Machine, head.A, head.B, skip)
         : ShortTail.Of(((StringNode)head.Node).Machine, head.A, head.B, skip) is { } rest ? [.. rest, (byte)'"'] : null;
 
     /// <summary>The members that an object still needs, an unlisted one more if asked for, without a comma before them, and its brace.</summary>

@@ -9,8 +9,11 @@ internal sealed partial class Tape
     /// <summary>The text of an item up to a place, without the white space before it.</summary>
     public ReadOnlySpan<byte> ItemUpTo(int frame, int end) => _text.AsSpan(_frames[frame].Item..end).TrimStart(" \n\r\t"u8);
 
-    /// <summary>Whether a head is within a scalar that must differ from others.</summary>
-    public bool IsInDistinctScalar(in Head head) => _frames[head.Frame].Item >= 0 && head.Node is StringNode or NumberNode or LiteralNode;
+    /// <summary>
+    /// Whether a head is within a scalar that tells its item from others, alone or with few values to come: what it may become then hangs on theirs.
+    /// </summary>
+    public bool IsInDistinctScalar(in Head head) =>
+        IsScalar(head.Node) && _frames[head.Frame].Around is not 0 and int item && WaysUpTo(item, head.Frame) < Ways.Many;
 
     /// <summary>How many unlisted names and items that must differ the objects and arrays around a head hold so far.</summary>
     public int ExtrasAround(in Head head)
@@ -37,51 +40,47 @@ internal sealed partial class Tape
     public bool TryReturn(in Head h, int end, out Head after)
     {
         after = Return(h);
-        if (_frames[h.Frame].Item < 0)
+        int start = _frames[h.Frame].Item;
+        if (start < 0)
             return true;
         if (IgnoreExtras)
         {
-            ExtrasClosed = Math.Max(ExtrasClosed, _frames[h.Frame].Item < Base.Text ? 1 : 2);
+            NoteItem(start);
             return true;
         }
         ReadOnlySpan<byte> item = ItemUpTo(h.Frame, end);
         int hash = item[0] is (byte)'{' or (byte)'[' ? JsonEquality.HashOf(item) : 0;
-        for (int e = after.Extras; e != 0; e = _extras[e].Before)
-            if (_extras[e].Hash == hash && JsonEquality.AreEqual(_text.AsSpan(_extras[e].Start, _extras[e].Length), item))
+        for (int e = IsApart(start) ? 0 : after.Extras; e != 0; e = _extras[e].Before)
+            if (_extras[e].Hash == hash && JsonEquality.AreEqual(ExtraText(e), item))
                 return false;
         after.Extras = AddExtra(end - item.Length, item.Length, after.Extras);
         _extras[after.Extras].Hash = hash;
         return true;
     }
 
+    /// <summary>Finds where in an item before one the scalar begun in that goes on; false if there is none that begins so.</summary>
+    public bool TryFollow(in Head head, int frame, int extra, out int from, out int to)
+    {
+        ReadOnlySpan<byte> begun = ItemUpTo(frame, TextLength), item = ExtraText(extra);
+        bool begins = item.StartsWith(begun);
+        (from, to) = (begun.Length, item.Length);
+        if (head.Frame != frame)
+        {
+            var beginning = new ItemBeginning(begun, Around(frame, head));
+            if (!beginning.Begins(item) || !beginning.TryFollow(out from, out to))
+                return false;
+            begins = true;
+        }
+        (from, to) = (from + _extras[extra].Start, to + _extras[extra].Start);
+        return begins;
+    }
+
+    private ReadOnlySpan<byte> ExtraText(int extra) => _text.AsSpan(_extras[extra].Start, _extras[extra].Length);
+
     private void Leave(in Head h, int end, int start)
     {
         if (TryReturn(h, end, out Head after))
             Emit(after, start);
-    }
-
-    /// <summary>Whether an item that has come so far can still differ from those before it.</summary>
-    private bool MayDiffer(in Head head)
-    {
-        int ways = head.Node switch
-        {
-            StringNode s => s.Machine.Spellings(head.A, head.B),
-            NumberNode n => n.Machine.Completions(head.A, head.B),
-            LiteralNode => 1,
-            _ => Ways.Many,
-        };
-        if (ways >= Ways.Many)
-            return true;
-        if (IgnoreExtras)
-        {
-            ExtrasClosed = Math.Max(ExtrasClosed, _frames[head.Frame].Item < Base.Text ? 1 : 2); // it hangs on the items before
-            return true;
-        }
-        ReadOnlySpan<byte> begun = ItemUpTo(head.Frame, TextLength);
-        for (int e = _frames[head.Frame].Extras; e != 0 && ways > 0; e = _extras[e].Before)
-            if (_text.AsSpan(_extras[e].Start, _extras[e].Length) is var item && item.StartsWith(begun) && MayBecome(head, item[begun.Length..]))
-                ways--;
-        return ways > 0;
     }
 
     /// <summary>Whether a scalar may go on with the rest of a text to that text's end.</summary>

@@ -9,6 +9,7 @@ internal sealed partial class Tape
     private const int MaxHeads = 512;
 
     private readonly JsonGrammarOptions _options;
+    private readonly ValueWays? _ways; // where what lies in items is followed
     private Head[] _heads = new Head[32];
     private Frame[] _frames = new Frame[32];
     private ExtraName[] _extras = new ExtraName[8];
@@ -19,7 +20,7 @@ internal sealed partial class Tape
 
     public Tape(JsonGrammar grammar, Grounding? grounding = null)
     {
-        (_options, Grounding) = (grammar.Options, grounding);
+        (_options, _ways, Grounding) = (grammar.Options, grammar.Ways, grounding);
         _frames[0] = new Frame { Next = EndNode.Instance, Item = -1 };
         int frame = grammar.Closing is { } closing ? AddFrame(new Frame { Next = closing, Item = -1 }) : 0;
         _heads[_headTop++] = new Head { Node = grammar.Start, Frame = frame };
@@ -27,7 +28,7 @@ internal sealed partial class Tape
 
     private Tape(Tape other)
     {
-        (_options, Grounding) = (other._options, other.Grounding);
+        (_options, _ways, Grounding) = (other._options, other._ways, other.Grounding);
         (_heads, _frames, _extras, _text) = ([.. other._heads], [.. other._frames], [.. other._extras], [.. other._text]);
         (_headTop, _frameTop, _extraTop, TextLength) = (other._headTop, other._frameTop, other._extraTop, other.TextLength);
     }
@@ -90,6 +91,7 @@ internal sealed partial class Tape
         (_headTop, _frameTop, _extraTop, TextLength) = (mark.Heads, mark.Frames, mark.Extras, mark.Text);
         if (TextLength < _valuesEnd)
             ForgetValues();
+        ForgetApart();
     }
 
     /// <summary>Moves the last heads down to an index.</summary>
@@ -145,8 +147,13 @@ internal sealed partial class Tape
 
     private void Emit(in Head head, int start)
     {
-        if (_frames[head.Frame].Item >= 0 && !MayDiffer(head))
+        if (_frames[head.Frame].Around != 0 && !MayDiffer(head))
             return;
+        Add(head, start);
+    }
+
+    private void Add(in Head head, int start)
+    {
         for (int i = start; i < _headTop; i++)
             if (_heads[i].Equals(head))
                 return;
@@ -215,6 +222,7 @@ internal sealed partial class Tape
         if (_frameTop == _frames.Length)
             Array.Resize(ref _frames, _frameTop * 2);
         _frames[_frameTop] = frame;
+        _frames[_frameTop].Around = frame.Item >= 0 ? _frameTop : _ways is null ? 0 : _frames[frame.Parent].Around;
         return _frameTop++;
     }
 
@@ -326,7 +334,7 @@ internal sealed partial class Tape
                 Emit(h with { A = ObjectState.AfterComma, B = 0 }, start);
                 break;
             case (byte)'"' when h.A != ObjectState.AfterValue && Fitting(h, state) is { HasMore: true } next && !IsUsedUp(h, next) && !LacksSpace(h, h.A == ObjectState.AfterComma):
-                Emit(h with { Node = next.Key, A = 0, B = next.Extras is null ? -1 : 0, C = 0, D = TextLength }, start);
+                Emit(h with { Node = next.Key, A = 0, B = next.Extras is null || !MayAddUnlisted(h, next) ? -1 : 0, C = 0, D = TextLength }, start);
                 break;
         }
     }
@@ -446,7 +454,11 @@ internal sealed partial class Tape
             if (!FitsDepth(depth - 1 + fork.NextHeight) || !FitsDepth(depth + fork.ValueHeight))
                 continue;
             int frame = AddFrame(new Frame { Next = fork.Next, Parent = h.Frame, Extras = h.Extras, Depth = depth, Item = item });
-            Emit(new Head { Node = fork.Value, A = spaced ? 1 : 0, Frame = frame }, start);
+            Head value = new() { Node = fork.Value, A = spaced ? 1 : 0, Frame = frame };
+            if (spaced)
+                Emit(value, start);
+            else
+                Add(value, start); // the byte read belongs to the value: what it makes of that is looked at
         }
     }
 

@@ -13,8 +13,14 @@ internal sealed class ValueNode : Node
 
     public Expr Expr { get; }
 
+    /// <summary>Whether it must be possible to tell it from others.</summary>
+    public bool IsDistinct => _distinct;
+
     /// <summary>How deep a value nests at least: 0 for a scalar; <see cref="Unsatisfiable"/> if there is none. See <see cref="JsonAutomaton.HeightOf"/>.</summary>
     public int? KnownHeight { get; set; }
+
+    /// <summary>See <see cref="JsonAutomaton.HeightOf"/>.</summary>
+    public int Height => KnownHeight ?? _automaton.HeightOf(Expr);
 
     public JsonTypes Literals => Ready.Literals;
 
@@ -45,8 +51,8 @@ internal sealed class ValueNode : Node
             Parts parts = _parts is { } known ? known with { } : Scalars();
             if (structures)
             {
-                parts.Objects = [.. _automaton.Objects(Expr).Where(o => !_distinct || o.Shape.IsOpen)];
-                parts.Arrays = [.. _automaton.Arrays(Expr).Where(a => !_distinct || a.Shape.IsEndless)];
+                parts.Objects = _automaton.Objects(Expr, _distinct);
+                parts.Arrays = _automaton.Arrays(Expr, _distinct);
             }
             Volatile.Write(ref _parts, parts);
             return parts;
@@ -59,7 +65,7 @@ internal sealed class ValueNode : Node
         foreach (JsonTypes type in (ReadOnlySpan<JsonTypes>)[JsonTypes.Null, JsonTypes.True, JsonTypes.False])
             if (_automaton.Pool.Project(Expr, type) == ExprPool.True)
                 literals |= type;
-        return new Parts { Literals = literals, Number = _automaton.NumberOf(Expr, _distinct), Strings = _automaton.StringsOf(Expr), Grounded = _distinct ? [] : _automaton.GroundedOf(Expr) };
+        return new Parts { Literals = literals, Number = _automaton.NumberOf(Expr, _distinct), Strings = _automaton.StringsOf(Expr), Grounded = _distinct && !_automaton.FollowsItems ? [] : _automaton.GroundedOf(Expr) };
     }
 
     private sealed record Parts

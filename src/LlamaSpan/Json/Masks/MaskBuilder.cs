@@ -25,8 +25,10 @@ internal sealed class MaskBuilder(Tape tape, VocabularyIndex index)
         (tape.IgnoreExtras, tape.ExtrasClosed) = (true, 0);
         _found.Clear();
         _sensitive.Clear();
-        _fromKey = head.Node is KeyNode || tape.IsInDistinctScalar(head);
+        tape.FromScalar = tape.IsInDistinctScalar(head);
+        _fromKey = head.Node is KeyNode || tape.FromScalar;
         int depth = tape.FrameAt(head.Frame).Depth;
+        tape.NoteItems(head);
         ulong[]? slice = Tokens(tape.Push(head));
         tape.Restore(before);
         tape.IgnoreExtras = false;
@@ -199,6 +201,7 @@ internal sealed class MaskBuilder(Tape tape, VocabularyIndex index)
     private void CloseWith(in Head head, Closing closing)
     {
         Tape.Mark mark = tape.Now();
+        int closed = tape.ExtrasClosed;
         int from = tape.Push(head), to = tape.HeadTop;
         tape.Write(tape.TextLength, (byte)'x'); // stands for the characters before the quote
         if (closing.Most >= 0 && tape.Step(from, to, (byte)'"'))
@@ -208,7 +211,7 @@ internal sealed class MaskBuilder(Tape tape, VocabularyIndex index)
             Walk(index.Suffixes, LevelOf(to, tape.HeadTop), 0, index.Suffixes.Count, closing);
         }
         tape.Restore(mark);
-        tape.ExtrasClosed = 0;
+        tape.ExtrasClosed = closed;
     }
 
     private void AddClosing(int suffix, Closing closing)

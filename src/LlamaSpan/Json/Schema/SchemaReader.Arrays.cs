@@ -32,7 +32,8 @@ internal sealed partial class SchemaReader
             parts.Add(_pool.Length(min));
         if (Count(place, "maxItems") is { } max)
             parts.Add(_pool.Denied(_pool.Length(max + 1), JsonTypes.Array));
-        if (Schema(place, "contains") is { } contained)
+        Expr? contained = Schema(place, "contains");
+        if (contained is not null)
         {
             bool counts = _dialect.HasModern();
             parts.Add(_pool.Contains(contained, counts ? Count(place, "minContains") ?? 1 : 1));
@@ -42,7 +43,7 @@ internal sealed partial class SchemaReader
         if (place.Element.TryGetProperty("uniqueItems", out JsonElement unique) && unique.ValueKind == JsonValueKind.True)
         {
             parts.Add(_pool.Unique());
-            _pool.UniqueItems.Add((place.Pointer, [.. listed, rest ?? ExprPool.True]));
+            _pool.UniqueItems.Add((place.Pointer, [.. listed, rest ?? ExprPool.True, .. contained is null ? (Expr[])[] : [contained]]));
         }
     }
 }
