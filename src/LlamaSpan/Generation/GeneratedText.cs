@@ -42,9 +42,6 @@ internal sealed class GeneratedText
     /// <summary>What else was probable where the last token was chosen, if the options ask for it; nothing for a forced one.</summary>
     internal ReadOnlySpan<TokenLogProbability> Top => _chosen ? _top : default;
 
-    /// <summary>True if nothing but the end may follow, and the model need not be asked.</summary>
-    internal bool MustEnd => Forced.MustEnd;
-
     /// <summary>Begins a text.</summary>
     /// <param name="prompt">What it stands behind.</param>
     /// <param name="constraint">Which tokens may come; null for all.</param>
@@ -63,7 +60,7 @@ internal sealed class GeneratedText
         Sampler.Renew();
         _text.Reset();
         Forced.Begin(null, 0);
-        (Count, FinishReason) = (0, FinishReason.None);
+        (Constraint, Count, FinishReason, Drawn, _chosen) = (null, 0, FinishReason.None, LlamaToken.None, false);
     }
 
     /// <summary>Takes the next token that is forced; false if the model has to be asked.</summary>
@@ -74,10 +71,10 @@ internal sealed class GeneratedText
     }
 
     /// <summary>Chooses the next token: the model's, or the first of an end where there is no room for more than that.</summary>
-    /// <returns>The token, to be appended; none if the text ends here, to be finished for the reason that it has now.</returns>
+    /// <returns>The token, to be appended; none if the text ends here: then it has a reason to, and is to be finished for that.</returns>
     internal LlamaToken Choose(ReadOnlySpan<float> logits, int left, out float logProbability)
     {
-        logProbability = float.NaN;
+        (Drawn, logProbability) = (LlamaToken.None, float.NaN);
         Drawn = Sampler.Choose(logits, Constraint);
         if (_options.CloseAtLimit && !Forced.LeavesRoom(Drawn, left))
         {

@@ -16,13 +16,13 @@ public sealed partial class TextGenerator
             return false;
         if (_text.TryTakeForced(out token))
             return Emit(token, out text);
-        if (_text.MustEnd)
+        if (_text.Forced.MustEnd)
             return Finish(FinishReason.ConstraintComplete, out text);
         if (_pending.Count > 0 && !Advance())
             return Finish(FinishReason.Length, out text);
 
         token = _text.Choose(Context.Logits(), Left, out logProbability);
-        if (!token.Exists)
+        if (FinishReason != FinishReason.None)
         {
             Stamp();
             return Finish(FinishReason, out text);
@@ -77,5 +77,5 @@ public sealed partial class TextGenerator
     }
 
     /// <summary>How many tokens may still come, the context's room counted.</summary>
-    private int Left => Math.Min(_options!.MaxTokens - _text.Count, Context.SequenceSize - _cached.Count - _pending.Count);
+    private int Left => Math.Min(_options.MaxTokens - _text.Count, Context.SequenceSize - _cached.Count - _pending.Count);
 }

@@ -11,11 +11,13 @@ namespace LlamaSpan;
 /// <remarks>For one thread at a time. While it is in use, nobody else may change its sequence; if somebody did, call <see cref="Forget"/>.</remarks>
 public sealed partial class TextGenerator
 {
+    private static readonly GenerationOptions s_default = new();
+
     private readonly Sequence _sequence;
     private readonly TokenTable _table;
     private readonly List<LlamaToken> _cached = [];      // the tokens of the sequence, by position
-    private GenerationOptions? _options;
-    private GeneratedText _text = null!;                  // of the generation that runs, or ran last
+    private GenerationOptions _options = s_default;
+    private GeneratedText _text;                          // of the generation that runs, or ran last
     private CancellationToken _cancellation;
     private int _run;                                    // tells a stale enumerator from the running one
     private readonly List<LlamaToken> _pending = [];     // chosen and not decoded yet
@@ -34,6 +36,7 @@ public sealed partial class TextGenerator
             throw new ArgumentException($"{context.Model.Description} cannot generate text.", nameof(context));
         (Context, _sequence) = (context, sequence);
         _table = context.Model.Vocabulary.Tokens;
+        _text = new GeneratedText(_options, context.Model.Vocabulary);
         context.Cache.Remove(sequence);
     }
 
@@ -44,10 +47,10 @@ public sealed partial class TextGenerator
     public ReadOnlySpan<LlamaToken> CachedTokens => CollectionsMarshal.AsSpan(_cached);
 
     /// <summary>Why the last generation ended.</summary>
-    public FinishReason FinishReason => _text?.FinishReason ?? FinishReason.None;
+    public FinishReason FinishReason => _text.FinishReason;
 
     /// <summary>What the last generation cost so far.</summary>
-    public GenerationUsage Usage => _text is null ? default : new(_reused, _promptLength - _reused, _text.Count, Since(_promptAt), Since(_firstAt), Since(_lastAt)) { ForcedTokens = _text.Forced.Count };
+    public GenerationUsage Usage => new(_reused, _promptLength - _reused, _text.Count, Since(_promptAt), Since(_firstAt), Since(_lastAt)) { ForcedTokens = _text.Forced.Count };
 
     /// <summary>Computes a prompt and begins to generate; the rest happens step by step as the result is enumerated.</summary>
     /// <param name="prompt">At least one token, fewer than <see cref="LlamaContext.SequenceSize"/>. Read in place, not kept.</param>
@@ -62,7 +65,7 @@ public sealed partial class TextGenerator
         ReadOnlySpan<LlamaToken> prompt, GenerationOptions? options = null, ITokenConstraint? constraint = null, CancellationToken cancellationToken = default)
     {
         CheckPrompt(prompt, constraint);
-        Prepare(options ?? new GenerationOptions());
+        Prepare(options ?? s_default);
         (_promptLength, _cancellation) = (prompt.Length, cancellationToken);
         _pending.Clear();
         _startedAt = _promptAt = _firstAt = _lastAt = Stopwatch.GetTimestamp();

@@ -4,12 +4,13 @@ namespace LlamaSpan;
 
 /// <summary>
 /// Refuses the repetitions of a GBNF grammar on which llama.cpp runs out of memory or time: more at least than at most, long literals
-/// written out thousands of times, repetitions of repetitions of repetitions. All else is the parser's to judge.
+/// written out thousands of times, many repetitions in a row. All else is the parser's to judge; repetitions that nest in parentheses or
+/// through rules are often meant, so that they may still make it slow.
 /// </summary>
 internal ref struct GbnfRepetitions(ReadOnlySpan<char> grammar)
 {
     private const long MostElements = 1 << 22;
-    private const int MostInARow = 3;      // x++++ is read in as many ways as the power of its length
+    private const int MostInARow = 3;      // each doubles the ways to read what is repeated
 
     private readonly ReadOnlySpan<char> _grammar = grammar;
     private int _at;
@@ -26,28 +27,30 @@ internal ref struct GbnfRepetitions(ReadOnlySpan<char> grammar)
         while (_at < _grammar.Length)
         {
             char c = _grammar[_at];
-            if (c is '{' or '*' or '+' or '?')
-                inARow++;
-            else if (!char.IsWhiteSpace(c))
-                inARow = 0;
-            if (inARow > MostInARow)
-                throw new GbnfException($"At character {_at} stands the repetition of a repetition for the {inARow - 1}th time; at most {MostInARow} may follow one another.");
-            if (c == '{')
+            if (char.IsWhiteSpace(c))
             {
-                Repetition(_at - symbol);
-                continue;
+                _at++;
             }
-            if (!char.IsWhiteSpace(c))
-                symbol = _at;
-            _at++;
-            if (c == '"')
-                SkipTo('"');
-            else if (c == '[')
-                SkipTo(']');
-            else if (c == '<')
-                SkipTo('>');
             else if (c == '#')
-                SkipTo('\n');
+            {
+                int line = _grammar[_at..].IndexOfAny('\r', '\n');
+                _at = line < 0 ? _grammar.Length : _at + line;
+            }
+            else if (c is '{' or '*' or '+' or '?')
+            {
+                if (++inARow > MostInARow)
+                    throw new GbnfException($"The repetition at character {_at} follows {MostInARow} others; no more may repeat one symbol.");
+                if (c == '{')
+                    Repetition(_at - symbol);
+                else
+                    _at++;
+            }
+            else
+            {
+                (symbol, inARow) = (_at++, 0);
+                if (c is '"' or '[' or '<')
+                    SkipTo(c switch { '"' => '"', '[' => ']', _ => '>' });
+            }
         }
     }
 

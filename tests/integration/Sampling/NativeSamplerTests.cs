@@ -106,7 +106,8 @@ public sealed class NativeSamplerTests : IDisposable
     [InlineData("root ::= \"a\"{5,99999999999999999999}")]
     [InlineData("root ::= \"a\"{2001}")]
     [InlineData("root ::= (((((")]
-    [InlineData("root ::= \"a\"*{2,} ? +")]
+    [InlineData("root ::= \"a\"++ + +")]
+    [InlineData("#\rroot ::= (\"a\"++ # and\n+ #\n+)")]
     public void A_broken_grammar_is_an_error(string gbnf) =>
         Assert.Throws<GbnfException>(() => NativeSampler.Create(_model, NativeSamplerStep.Grammar(gbnf), NativeSamplerStep.Greedy()));
 

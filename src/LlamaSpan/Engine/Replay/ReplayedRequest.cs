@@ -8,6 +8,7 @@ internal sealed class ReplayedRequest : EngineRequest
     private readonly Sampler? _sampler;
     private LlamaToken[] _guesses = [];
     private int _drafted;
+    private LlamaToken _drawn = LlamaToken.None;
 
     internal ReplayedRequest(RecordedRequest recorded, ReplayScript script, Vocabulary vocabulary)
         : base([.. recorded.Tokens.Select(id => new LlamaToken(id))], OptionsOf(recorded), new ReplaySink())
@@ -24,6 +25,8 @@ internal sealed class ReplayedRequest : EngineRequest
     internal int[] Guesses { get; set; } = [];
 
     internal ReplaySink Consumer => (ReplaySink)Sink;
+
+    internal override LlamaToken Drawn => _drawn;
 
     internal override int FirstOutput => _recorded.Generates ? Count - 1 : _recorded.FirstOutput;
 
@@ -61,7 +64,7 @@ internal sealed class ReplayedRequest : EngineRequest
         _script.Compare(output, logits);
         if (_sampler is not null && output.Drawn >= 0)
             _script.CompareDraw(output, _sampler, logits);
-        Drawn = new LlamaToken(output.Drawn);
+        _drawn = new LlamaToken(output.Drawn);
         return Follow(output);
     }
 

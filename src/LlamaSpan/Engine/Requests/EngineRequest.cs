@@ -110,7 +110,7 @@ internal abstract class EngineRequest
     internal (int Index, int Count) Scheduled { get; set; }
 
     /// <summary>The token drawn last.</summary>
-    internal LlamaToken Drawn { get; set; } = LlamaToken.None;
+    internal virtual LlamaToken Drawn => LlamaToken.None;
 
     /// <summary>Gets every token that joins it, while it is recorded; else null.</summary>
     internal List<LlamaToken>? Appended { get; set; }

@@ -38,6 +38,8 @@ internal sealed class GenerationRequest : EngineRequest
 
     internal override FinishReason FinishReason => _text.FinishReason;
 
+    internal override LlamaToken Drawn => _text.Drawn;
+
     internal override int FirstOutput => Count - 1;
 
     internal override string ActivityName => "llamaspan.generate";
@@ -126,8 +128,7 @@ internal sealed class GenerationRequest : EngineRequest
         if (Appended is not null && _text.Constraint is { } constraint)
             Allowed = constraint.AllowedMask().ToArray();
         LlamaToken token = _text.Choose(logits, Left, out float logProbability);
-        Drawn = _text.Drawn;
-        if (!token.Exists)
+        if (FinishReason != FinishReason.None)
             return Finish(FinishReason);
         if (Emit(token, logProbability))
             return true;
@@ -141,7 +142,7 @@ internal sealed class GenerationRequest : EngineRequest
         while (_text.TryTakeForced(out LlamaToken token))
             if (Emit(token, float.NaN))
                 return true;
-        return _text.MustEnd && Finish(FinishReason.ConstraintComplete);
+        return _text.Forced.MustEnd && Finish(FinishReason.ConstraintComplete);
     }
 
     private bool Emit(LlamaToken token, float logProbability)
