@@ -3,6 +3,9 @@ namespace LlamaSpan;
 /// <content>Tokens that would repeat what must not come twice: names of unlisted properties, items of arrays that must differ.</content>
 public sealed partial class JsonConstraint
 {
+    private readonly List<(int From, int To)> _followed = []; // how scalars of items before go on from one that is read
+    private ulong[]? _allowed;
+
     /// <summary>Adds a head's tokens but those that would repeat a property's name, or an item.</summary>
     private void AddExcluding(int at, MaskEntry entry, ref bool filled)
     {
@@ -19,7 +22,7 @@ public sealed partial class JsonConstraint
                 UsedUp(at, repeats);
         }
         if (_tape.IsInDistinctScalar(head))
-            UsedItems(at, repeats);
+            UsedItems(at, entry, repeats);
         if (_were.Length < repeats.Count)
             _were = new bool[repeats.Count * 2];
         bool[] were = _were;
@@ -62,13 +65,30 @@ public sealed partial class JsonConstraint
     }
 
     /// <summary>The tokens that would repeat an item, or lead to where all were used before: such a place lies on the way to one of those.</summary>
-    private void UsedItems(int at, List<int> into)
+    private void UsedItems(int at, MaskEntry entry, List<int> into)
     {
         Head head = _tape[at];
+        _followed.Clear();
         for (int f = _tape.FrameAt(head.Frame).Around; f != 0; f = _tape.FrameAt(_tape.FrameAt(f).Parent).Around)
             for (int e = _tape.FrameAt(f).Extras; e != 0; e = _tape.ExtraAt(e).Before)
-                if (_tape.TryFollow(head, f, e, out int from, out int to))
-                    UsedAlong(at, from, to, into);
+                if (_tape.TryFollow(head, f, e, out int from, out int to) && IsOther(from, to))
+                    _followed.Add((from, to));
+        if (_followed.Count == 0)
+            return;
+        bool filled = false;
+        _allowed ??= new ulong[_mask.Length];
+        Fill(_allowed, entry, ref filled);
+        foreach ((int from, int to) in _followed)
+            UsedAlong(at, from, to, into);
+    }
+
+    /// <summary>Whether no other item goes on like that.</summary>
+    private bool IsOther(int from, int to)
+    {
+        foreach ((int start, int end) in _followed)
+            if (_tape.Text[start..end].SequenceEqual(_tape.Text[from..to]))
+                return false;
+        return true;
     }
 
     /// <summary>The tokens that are not allowed of those along a scalar of an item before, from within it on.</summary>
@@ -87,25 +107,25 @@ public sealed partial class JsonConstraint
             (from, to) = (start, _tape.HeadTop);
             if (lives && next < end - 1)
                 continue;
-            Suspect(at, node, mark, into); // what goes on behind the scalar may make the item equal, too
+            Suspect(at, node, mark, into, _allowed); // what goes on behind the scalar may make the item equal, too
             break;
         }
         if (next == end)
             foreach (byte b in ",]} \n\r\t"u8) // a number ends where something else begins
                 if (trie.Child(node, b) is >= 0 and int after)
-                    Suspect(at, after, mark, into);
+                    Suspect(at, after, mark, into, _allowed);
         _tape.Restore(mark);
     }
 
     /// <summary>Adds the tokens through a node of the trie that are not allowed after all.</summary>
-    private void Suspect(int at, int node, Tape.Mark mark, List<int> into)
+    private void Suspect(int at, int node, Tape.Mark mark, List<int> into, ReadOnlySpan<ulong> among = default)
     {
         _tape.Restore(mark);
         _suspects.Clear();
         for (int n = node; n < _index.Trie.Skip[node]; n++)
             _index.Trie.AddEntries(n, _suspects);
         foreach (int token in _suspects)
-            if (!ReadAlone(at, token))
+            if ((among.IsEmpty || (among[token / 64] >> (token % 64) & 1) != 0) && !ReadAlone(at, token))
                 into.Add(token);
     }
 

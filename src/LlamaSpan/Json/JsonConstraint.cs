@@ -243,22 +243,24 @@ public sealed partial class JsonConstraint : ITextConstraint, IDisposable
         return false;
     }
 
-    private void Add(MaskEntry entry, ref bool filled)
+    private void Add(MaskEntry entry, ref bool filled) => Fill(_mask, entry, ref filled);
+
+    private static void Fill(ulong[] mask, MaskEntry entry, ref bool filled)
     {
         if (!filled)
         {
             if (entry.Base is not null)
-                entry.Base.CopyTo(_mask, 0);
+                entry.Base.CopyTo(mask, 0);
             else
-                Array.Clear(_mask);
+                Array.Clear(mask);
             filled = true;
         }
         else if (entry.Base is not null)
         {
-            for (int w = 0; w < _mask.Length; w++)
-                _mask[w] |= entry.Base[w];
+            for (int w = 0; w < mask.Length; w++)
+                mask[w] |= entry.Base[w];
         }
         foreach (int token in entry.Tokens)
-            _mask[token / 64] |= 1UL << (token % 64);
+            mask[token / 64] |= 1UL << (token % 64);
     }
 }

@@ -41,6 +41,10 @@ internal sealed partial class Tape
         _ => MayDiffer(head, WaysOf(head.Node, DepthOf(head))),
     };
 
+    /// <summary>Whether a number may end there; what is asked for another byte is asked once that is read.</summary>
+    private bool MayEndBefore(byte next, in Head after) =>
+        _frames[after.Frame].Around == 0 || next is not ((byte)' ' or (byte)'\n' or (byte)'\r' or (byte)'\t') || MayDiffer(after);
+
     /// <param name="head">The head.</param>
     /// <param name="ways">How many values complete what the head is within.</param>
     /// <param name="name">The next property's name, if the head is within that.</param>

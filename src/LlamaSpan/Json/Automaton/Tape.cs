@@ -197,7 +197,7 @@ internal sealed partial class Tape
                     Emit(h, start);
                 else if (n.Machine.Accepts(digits))
                 {
-                    if (TryReturn(h, TextLength - 1, out Head after))
+                    if (TryReturn(h, TextLength - 1, out Head after) && MayEndBefore(b, after))
                         StepHead(ref after, b, start);
                 }
                 break;
@@ -275,7 +275,7 @@ internal sealed partial class Tape
     {
         if (IsSpace(ref h, b, h.A == 1))
         {
-            Emit(h, start);
+            Add(h, start);
             return;
         }
         if (LacksSpace(h, h.A == 1))
@@ -322,7 +322,7 @@ internal sealed partial class Tape
     {
         if (IsSpace(ref h, b, h.A == ObjectState.AfterComma))
         {
-            Emit(h, start);
+            Add(h, start);
             return;
         }
         switch (b)
@@ -440,7 +440,7 @@ internal sealed partial class Tape
     private void StepProperty(ref Head h, PropertyNode property, byte b, int start)
     {
         if (IsSpace(ref h, b, mustFollow: false))
-            Emit(h, start);
+            Add(h, start);
         else if (b == ':')
             Go(h, property.Forks, start);
     }
@@ -466,7 +466,7 @@ internal sealed partial class Tape
     {
         if (IsSpace(ref h, b, mustFollow: false))
         {
-            Emit(h, start);
+            Add(h, start);
             return;
         }
         if (b == ']')
