@@ -14,6 +14,9 @@ public sealed class MaskTests
     public static TheoryData<string> Vocabularies => ["llama-bpe", "llama-spm", "gpt-2", "phi-3", "qwen2", "gemma-4", "command-r", "deepseek-llm", "falcon"];
 
     /// <summary>Grammars that between them use every way in which a mask is put together.</summary>
+    private const string ClosedItems =
+        """{"type":"array","uniqueItems":true,"minItems":6,"items":{"type":"object","properties":{"name":{"type":"string","maxLength":3},"on":{"type":"boolean"},"kind":{"enum":["a","the"]}},"required":["on"],"additionalProperties":false}}""";
+
     private static IEnumerable<JsonGrammar> Grammars()
     {
         yield return JsonGrammar.AnyJson();
@@ -35,6 +38,8 @@ public sealed class MaskTests
             """{"type":"array","contains":{"const":"x"},"minContains":2,"items":{"type":"string","maxLength":9}}""",
             """{"type":"string","minLength":30,"maxLength":50}""",
             """{"$ref":"#/$defs/n","$defs":{"n":{"type":"object","properties":{"next":{"$ref":"#/$defs/n"},"\u00e9\"":{"type":"number","exclusiveMinimum":-0.5}}}}}""",
+            ClosedItems,
+            """{"type":"array","uniqueItems":true,"minItems":9,"items":{"type":"object","properties":{"a":{"type":"integer","minimum":0,"maximum":12},"b":{"type":"array","items":{"enum":["x","the"]},"uniqueItems":true}},"required":["b"],"additionalProperties":false}}""",
         ];
         foreach (string schema in schemas)
             yield return JsonGrammar.FromSchema(schema, s_anyOrder);
@@ -109,12 +114,14 @@ public sealed class MaskTests
         }
     }
 
-    [Fact]
-    public void Nothing_is_allocated_for_a_token_once_a_text_was_read()
+    [Theory]
+    [InlineData("""{"type":"object","properties":{"name":{"type":"string"},"names":{"type":"array","items":{"type":"string","maxLength":5}},"n":{"type":"number"}}}""", """{"name": "Zoë", "names": ["a", "bc"], "n": 12.5, "other": {"deep": [null, true]}}""")]
+    [InlineData(ClosedItems, """[{"name": "Zoë", "on": true}, {"on": true, "kind": "a"}, {"on": true}, {"on": false, "name": "Zoë"}, {"name": "Zoë", "kind": "the", "on": true}, {"on": false}]""")]
+    public void Nothing_is_allocated_for_a_token_once_a_text_was_read(string schema, string text)
     {
         using LlamaModel model = Load("llama-bpe");
-        using JsonConstraint constraint = Grammars().ElementAt(5).CreateConstraint(model.Vocabulary.Tokens);
-        LlamaToken[] tokens = model.Vocabulary.Tokenize("""{"name": "Zoë", "names": ["a", "bc"], "n": 12.5, "other": {"deep": [null, true]}}""", addSpecial: false);
+        using JsonConstraint constraint = JsonGrammar.FromSchema(schema, s_anyOrder).CreateConstraint(model.Vocabulary.Tokens);
+        LlamaToken[] tokens = model.Vocabulary.Tokenize(text, addSpecial: false);
         long before = 0;
         for (int round = 0; round < 4; round++)
         {

@@ -101,11 +101,11 @@ public class ClosedItemsTests
             }
             compiled++;
             using JsonConstraint constraint = grammar.CreateConstraint(RandomInstances.Vocabulary);
-            int step = 0;
+            Dictionary<int, ulong[]> masks = [];
             string? instance;
             try
             {
-                instance = RandomInstances.Draw(constraint, new Random(drawn.Seed), most: 250, each: c => Check(c, text, ref step)) ?? RandomInstances.Close(constraint);
+                instance = RandomInstances.Draw(constraint, new Random(drawn.Seed), most: 250, each: c => Check(c, text, masks)) ?? RandomInstances.Close(constraint);
             }
             catch (InvalidOperationException)
             {
@@ -117,13 +117,19 @@ public class ClosedItemsTests
             using JsonDocument value = JsonDocument.Parse(instance);
             using JsonDocument schema = JsonDocument.Parse(text);
             Assert.True(SchemaValidator.IsValid(schema.RootElement, value.RootElement), $"{text}\nadmits\n{instance}");
+            while (constraint.AcceptedTokens > 0)
+            {
+                constraint.Rollback(1);
+                if (masks.TryGetValue(constraint.AcceptedTokens, out ulong[]? mask))
+                    Assert.Equal(mask, constraint.AllowedMask().ToArray());
+            }
         }
 
-        static void Check(JsonConstraint constraint, string schema, ref int step)
+        static void Check(JsonConstraint constraint, string schema, Dictionary<int, ulong[]> masks)
         {
-            if (step++ % 7 != 0)
+            if (constraint.AcceptedTokens % 7 != 0)
                 return;
-            ulong[] mask = constraint.AllowedMask().ToArray();
+            ulong[] mask = masks[constraint.AcceptedTokens] = constraint.AllowedMask().ToArray();
             for (int token = 0; token < constraint.VocabularySize; token++)
                 Assert.True(constraint.IsAllowed(new LlamaToken(token)) == ((mask[token / 64] >> (token % 64) & 1) != 0),
                     $"{schema}\nafter {Encoding.UTF8.GetString(constraint.Text)} token '{Encoding.UTF8.GetString(RandomInstances.Vocabulary[new LlamaToken(token)])}'");

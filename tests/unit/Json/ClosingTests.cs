@@ -18,6 +18,8 @@ public class ClosingTests
         """{"type":"object","properties":{"t":{"enum":[1,2]}},"required":["t"],"if":{"properties":{"t":{"const":1}}},"then":{"required":["x"]},"else":{"required":["y"]}}""",
         """{"type":"array","uniqueItems":true,"items":{"type":"object","properties":{"k":{"type":"boolean"}},"required":["k"],"additionalProperties":{"type":"null"}}}""",
         """{"type":"array","uniqueItems":true,"items":{"type":"array","items":{"type":"boolean"},"minItems":1},"minItems":3,"maxItems":5}""",
+        """{"type":"array","uniqueItems":true,"items":{"type":"object","properties":{"k":{"type":"boolean"},"v":{"enum":[1,2]}},"required":["k"],"additionalProperties":false},"minItems":4}""",
+        """{"type":"array","uniqueItems":true,"items":{"type":"object","properties":{"name":{"type":"string"},"tags":{"type":"array","items":{"enum":["a","b"]},"uniqueItems":true}},"required":["name","tags"],"additionalProperties":false},"minItems":2,"maxItems":4}""",
         """{"type":"string","format":"date-time"}""",
         """{"type":"string","minLength":300,"maxLength":400}""",
     ];
