@@ -4,9 +4,9 @@ using System.Numerics;
 namespace LlamaSpan;
 
 /// <summary>
-/// Counts the different values that complete what was begun, up to <see cref="Ways.Many"/>: at least one wherever there is an end. Never more
-/// than those that one of the next steps leads to and those that all others lead to are counted as, together. So where there are more ways
-/// than values used up, that holds again after some next step. The order of an object's properties does not tell values apart.
+/// Counts the different values that complete what was begun, up to <see cref="Ways.Many"/>: a lower bound, at least one wherever there is an
+/// end. It is never more than the sum of the counts after next steps that no value has in common; so where there are more ways than values used
+/// up, there still are after one of these steps. The order of an object's properties does not tell values apart.
 /// </summary>
 internal sealed class ValueWays(JsonAutomaton automaton)
 {
