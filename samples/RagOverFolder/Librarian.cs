@@ -47,7 +47,7 @@ sealed class Librarian : IDisposable
     public Answer Ask(string question, bool json, Action<string> write)
     {
         (LlamaToken[] prompt, IReadOnlyList<Passage> shown) = Prompt(question, json);
-        using JsonConstraint? constraint = json
+        JsonConstraint? constraint = json
             ? QuotedAnswer.Grammar.CreateConstraint(_model.Vocabulary.Tokens, QuotedAnswer.GroundIn(shown.Select(passage => passage.Text)))
             : null;
         StringBuilder text = new();

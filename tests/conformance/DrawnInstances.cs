@@ -20,7 +20,7 @@ internal static class DrawnInstances
         List<string> drawn = [];
         for (int seed = 0; seed < count; seed++)
         {
-            using JsonConstraint constraint = grammar.CreateConstraint(RandomInstances.Vocabulary);
+            JsonConstraint constraint = grammar.CreateConstraint(RandomInstances.Vocabulary);
             if ((RandomInstances.Draw(constraint, new Random(seed), MostTokens) ?? RandomInstances.Close(constraint)) is { } instance)
                 drawn.Add(instance);
             else

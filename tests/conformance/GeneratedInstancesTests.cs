@@ -48,7 +48,7 @@ public sealed class GeneratedInstancesTests
     private static (string Text, float Temperature) Write(TextGenerator generator, LlamaToken[] prompt, JsonGrammar grammar, int number)
     {
         float temperature = number % 5 * 0.5f;
-        using JsonConstraint constraint = grammar.CreateConstraint(generator.Context.Model.Vocabulary.Tokens);
+        JsonConstraint constraint = grammar.CreateConstraint(generator.Context.Model.Vocabulary.Tokens);
         GenerationResult result = generator.Complete(prompt, new GenerationOptions
         {
             Sampling = temperature == 0 ? SamplingOptions.Greedy : new SamplingOptions { Temperature = temperature, TopK = 0, TopP = 1, MinP = 0, Seed = (ulong)number },
@@ -73,7 +73,7 @@ public sealed class GeneratedInstancesTests
             MaskbenchSchema schema = schemas[i % schemas.Length];
             if (Compile(schema) is not { } grammar)
                 continue;
-            using JsonConstraint constraint = grammar.CreateConstraint(tokens);
+            JsonConstraint constraint = grammar.CreateConstraint(tokens);
             if (constraint.ClosingTokens(new System.Buffers.ArrayBufferWriter<LlamaToken>()) is < 0 or > MostTokens)
                 continue;
             count--;

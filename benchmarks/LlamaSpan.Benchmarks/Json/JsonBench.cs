@@ -56,9 +56,9 @@ internal static class JsonBench
     {
         MaskPass pass = new(tokens);
         Timings cold = new(), warm = new();
-        using (JsonGrammar.AnyJson().CreateConstraint(tokens))   // the vocabulary's own tables, made once a process
-            if (!options.VerdictsOnly)
-                WarmUp(pass, schemas);
+        JsonGrammar.AnyJson().CreateConstraint(tokens);   // makes the vocabulary's own tables, once a process
+        if (!options.VerdictsOnly)
+            WarmUp(pass, schemas);
         List<SchemaResult> results = [];
         foreach (TokenizedSchema schema in schemas)
         {

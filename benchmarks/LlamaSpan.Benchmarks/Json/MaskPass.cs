@@ -20,7 +20,7 @@ internal sealed class MaskPass(TokenTable tokens)
     public SchemaResult Masks(TokenizedSchema schema, Timings timings)
     {
         SchemaResult result = new(schema.Source.Name);
-        using JsonConstraint? constraint = Compile(schema.Source, result, timings);
+        JsonConstraint? constraint = Compile(schema.Source, result, timings);
         for (int i = 0; constraint is not null && i < schema.Tokens.Length; i++)
             try
             {
@@ -38,7 +38,7 @@ internal sealed class MaskPass(TokenTable tokens)
     /// <summary>Checks: ask about the one token that comes, commit it; no mask is computed.</summary>
     public void Checks(TokenizedSchema schema, SchemaResult result, Timings timings)
     {
-        using JsonConstraint? constraint = Compile(schema.Source, new SchemaResult(schema.Source.Name), new Timings());
+        JsonConstraint? constraint = Compile(schema.Source, new SchemaResult(schema.Source.Name), new Timings());
         if (constraint is null || result.Plain == Verdict.Broken)
             return;
         for (int i = 0; i < schema.Tokens.Length; i++)
@@ -67,7 +67,7 @@ internal sealed class MaskPass(TokenTable tokens)
     /// <summary>Managed bytes allocated by walking the instances once more, everything they touch being cached.</summary>
     public void Repeat(TokenizedSchema schema, Timings timings)
     {
-        using JsonConstraint? constraint = Compile(schema.Source, new SchemaResult(schema.Source.Name), new Timings());
+        JsonConstraint? constraint = Compile(schema.Source, new SchemaResult(schema.Source.Name), new Timings());
         if (constraint is null)
             return;
         for (int round = 0; round < 2; round++)

@@ -39,7 +39,7 @@ internal sealed class ConstrainedRun : IDisposable
     {
         GenerationOptions options = new() { Sampling = SamplingOptions.Greedy, MaxTokens = Tokens, FastForward = fastForward };
         long start = Stopwatch.GetTimestamp();
-        using JsonConstraint constraint = JsonGrammar.FromSchema(schema, SchemaSet.Options).CreateConstraint(_loaded.Model.Vocabulary.Tokens);
+        JsonConstraint constraint = JsonGrammar.FromSchema(schema, SchemaSet.Options).CreateConstraint(_loaded.Model.Vocabulary.Tokens);
         return Run(start, options, constraint);
     }
 

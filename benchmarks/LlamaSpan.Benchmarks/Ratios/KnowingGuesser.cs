@@ -46,7 +46,6 @@ internal sealed class KnowingGuesser(double[] cost)
             lookup.Accept(answer[i]);
             constraint?.Accept(answer[i]);
         }
-        (constraint as IDisposable)?.Dispose();
         return runs;
     }
 }

@@ -63,6 +63,6 @@ public sealed record RequestOptions : GenerationOptions
     /// <summary>What the answer must be; null for any text.</summary>
     public JsonGrammar? Grammar { get; init; }
 
-    /// <summary>Makes a constraint for each sample, where it is not a <see cref="Grammar"/>; called on the caller's thread.</summary>
+    /// <summary>Makes a constraint for each sample, where it is not a <see cref="Grammar"/>; called on the caller's thread, and disposed at the request's end if it is disposable.</summary>
     public Func<ITokenConstraint>? Constraint { get; init; }
 }

@@ -6,7 +6,7 @@ namespace LlamaSpan;
 
 /// <summary>A running generation of a JSON value: its pieces are enumerated once by <c>foreach</c>, then <see cref="Complete"/> gives the value.</summary>
 /// <typeparam name="T">The value's type.</typeparam>
-public sealed class JsonGeneration<T> : IDisposable
+public sealed class JsonGeneration<T>
 {
     private readonly TextGenerator _generator;
     private readonly GenerationSteps _steps;
@@ -34,7 +34,4 @@ public sealed class JsonGeneration<T> : IDisposable
         T? value = complete ? JsonSerializer.Deserialize(_constraint.Value, _type) : default;
         return new JsonGenerationResult<T>(value, complete, Encoding.UTF8.GetString(_constraint.Text), _generator.FinishReason, _generator.Usage);
     }
-
-    /// <inheritdoc/>
-    public void Dispose() => _constraint.Dispose();
 }

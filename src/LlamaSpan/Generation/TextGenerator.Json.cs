@@ -18,11 +18,8 @@ public sealed partial class TextGenerator
     /// <exception cref="SamplingException">The model gave logits that no token can be chosen from.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public JsonGenerationResult<T> CompleteJson<T>(
-        ReadOnlySpan<LlamaToken> prompt, JsonTypeInfo<T> type, GenerationOptions? options = null, JsonConstraint? constraint = null, CancellationToken cancellationToken = default)
-    {
-        using JsonGeneration<T> generation = GenerateJson(prompt, type, options, constraint, cancellationToken);
-        return generation.Complete();
-    }
+        ReadOnlySpan<LlamaToken> prompt, JsonTypeInfo<T> type, GenerationOptions? options = null, JsonConstraint? constraint = null, CancellationToken cancellationToken = default) =>
+        GenerateJson(prompt, type, options, constraint, cancellationToken).Complete();
 
     /// <summary>Begins to generate a value as JSON, to be streamed; the value comes at the end.</summary>
     /// <typeparam name="T">The value's type.</typeparam>

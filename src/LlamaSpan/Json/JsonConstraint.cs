@@ -4,7 +4,7 @@ namespace LlamaSpan;
 /// The state of one sequence over one grammar and one vocabulary. Used by one thread at a time; any number may share a grammar. Once its
 /// arrays have grown and the grammar's masks are known, it allocates nothing.
 /// </summary>
-public sealed partial class JsonConstraint : ITextConstraint, IDisposable
+public sealed partial class JsonConstraint : ITextConstraint
 {
     private readonly JsonGrammar _grammar;
     private readonly TokenTable _table;
@@ -173,11 +173,6 @@ public sealed partial class JsonConstraint : ITextConstraint, IDisposable
         ArgumentOutOfRangeException.ThrowIfGreaterThan(tokens, _count);
         _count -= tokens;
         _tape.Restore(Current.Mark);
-    }
-
-    /// <inheritdoc/>
-    public void Dispose()
-    {
     }
 
     private void CheckToken(LlamaToken token)

@@ -118,7 +118,7 @@ public sealed class JsonRepair
     private byte[]? Value(
         TextGenerator generator, LlamaToken[] prompt, ValueNode value, ReadOnlySpan<byte> next, GenerationOptions options, CancellationToken cancellationToken)
     {
-        using JsonConstraint constraint = Grammar.Part(value, next).CreateConstraint(generator.Context.Model.Vocabulary.Tokens);
+        JsonConstraint constraint = Grammar.Part(value, next).CreateConstraint(generator.Context.Model.Vocabulary.Tokens);
         foreach (GeneratedPiece _ in generator.Generate(prompt, options, constraint, cancellationToken))
             if (constraint.MustEnd)
                 break;

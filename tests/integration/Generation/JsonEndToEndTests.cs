@@ -56,7 +56,7 @@ public class JsonEndToEndTests(ITestOutputHelper output)
                 CloseAtLimit = true,
                 FastForward = i % 2 == 1,
             };
-            using JsonConstraint constraint = grammar.CreateConstraint(model.Vocabulary.Tokens, s_grounding);
+            JsonConstraint constraint = grammar.CreateConstraint(model.Vocabulary.Tokens, s_grounding);
             GenerationResult result = generator.Complete(prompt, options, constraint);
             byte[] json = Encoding.UTF8.GetBytes(result.Text);
             Assert.True(constraint.IsComplete, $"{s_schemas[i % grammars.Length]}: {result.Text}");

@@ -30,7 +30,7 @@ public class JsonGenerationTests
     {
         using LlamaContext context = Pocket.Context();
         TextGenerator generator = new(context);
-        using JsonGeneration<Quoted> generation = generator.GenerateJson(Quote(), JsonTypes.Default.Quoted, s_greedy);
+        JsonGeneration<Quoted> generation = generator.GenerateJson(Quote(), JsonTypes.Default.Quoted, s_greedy);
         StringBuilder text = new();
         foreach (GeneratedPiece piece in generation)
             text.Append(piece.ToString());
@@ -108,7 +108,7 @@ public class JsonGenerationTests
         (string, int) Run(bool fast)
         {
             generator.Forget();
-            using JsonConstraint constraint = grammar.CreateConstraint(Pocket.Model.Vocabulary.Tokens);
+            JsonConstraint constraint = grammar.CreateConstraint(Pocket.Model.Vocabulary.Tokens);
             GenerationResult result = generator.Complete(Quote(), s_greedy with { FastForward = fast }, constraint);
             Assert.Equal(fast ? FinishReason.ConstraintComplete : FinishReason.EndOfGeneration, result.FinishReason);
             return (result.Text, result.Usage.GeneratedTokens - result.Usage.ForcedTokens);
@@ -121,7 +121,7 @@ public class JsonGenerationTests
         using LlamaContext context = Pocket.Context();
         TextGenerator generator = new(context);
         JsonGrammar grammar = JsonGrammar.FromType(JsonTypes.Default.Quoted);
-        using JsonConstraint constraint = grammar.CreateConstraint(Pocket.Model.Vocabulary.Tokens);
+        JsonConstraint constraint = grammar.CreateConstraint(Pocket.Model.Vocabulary.Tokens);
         LlamaToken[] prompt = Quote();
         foreach (GenerationOptions options in new[] { s_greedy, s_greedy with { Sampling = new() { Seed = 1, Temperature = 1.5f } } })
         {

@@ -56,7 +56,7 @@ public sealed class MaskTests
         for (int i = 0; i < (TestRun.IsLong ? 6 * grammars.Length : grammars.Length); i++)
         {
             JsonGrammar grammar = grammars[i % grammars.Length];
-            using JsonConstraint constraint = grammar.CreateConstraint(table);
+            JsonConstraint constraint = grammar.CreateConstraint(table);
             for (int step = 0; step < (TestRun.IsLong ? 40 : 10) && !constraint.IsEnded; step++)
             {
                 ulong[] mask = constraint.AllowedMask().ToArray();
@@ -77,7 +77,7 @@ public sealed class MaskTests
         var random = new Random(5);
         foreach (JsonGrammar grammar in Grammars())
         {
-            using JsonConstraint constraint = grammar.CreateConstraint(table);
+            JsonConstraint constraint = grammar.CreateConstraint(table);
             List<ulong[]> masks = [constraint.AllowedMask().ToArray()];
             List<LlamaToken> tokens = [];
             while (tokens.Count < 60 && Choose(masks[^1], table, random) is { } token)
@@ -92,9 +92,9 @@ public sealed class MaskTests
                 tokens.RemoveRange(tokens.Count - back, back);
                 masks.RemoveRange(masks.Count - back, back);
                 Assert.Equal(masks[^1], constraint.AllowedMask());
-                using JsonConstraint fresh = JsonConstraintOf(grammar, table, tokens);
+                JsonConstraint fresh = JsonConstraintOf(grammar, table, tokens);
                 Assert.Equal(masks[^1], fresh.AllowedMask());
-                using JsonConstraint copy = constraint.Clone();
+                JsonConstraint copy = constraint.Clone();
                 Assert.Equal(masks[^1], copy.AllowedMask());
             }
         }
@@ -120,7 +120,7 @@ public sealed class MaskTests
     public void Nothing_is_allocated_for_a_token_once_a_text_was_read(string schema, string text)
     {
         using LlamaModel model = Load("llama-bpe");
-        using JsonConstraint constraint = JsonGrammar.FromSchema(schema, s_anyOrder).CreateConstraint(model.Vocabulary.Tokens);
+        JsonConstraint constraint = JsonGrammar.FromSchema(schema, s_anyOrder).CreateConstraint(model.Vocabulary.Tokens);
         LlamaToken[] tokens = model.Vocabulary.Tokenize(text, addSpecial: false);
         long before = 0;
         for (int round = 0; round < 4; round++)
@@ -160,7 +160,7 @@ public sealed class MaskTests
     private static ulong[][] Masks(JsonGrammar grammar, TokenTable table, int seed)
     {
         var random = new Random(seed);
-        using JsonConstraint constraint = grammar.CreateConstraint(table);
+        JsonConstraint constraint = grammar.CreateConstraint(table);
         List<ulong[]> masks = [constraint.AllowedMask().ToArray()];
         while (masks.Count < 50 && Choose(masks[^1], table, random) is { } token)
         {

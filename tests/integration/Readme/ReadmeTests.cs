@@ -58,7 +58,7 @@ public sealed partial class ReadmeTests
 
         // only what the schema allows
         JsonGrammar grammar = JsonGrammar.FromSchema("""{ "type": "object", "properties": { "answer": { "type": "string", "maxLength": 40 } }, "required": ["answer"] }""");
-        using JsonConstraint constraint = grammar.CreateConstraint(model.Vocabulary.Tokens);
+        JsonConstraint constraint = grammar.CreateConstraint(model.Vocabulary.Tokens);
         string json = generator.Complete(prompt, constraint: constraint).Text;
 
         // a value of a type, by its source-generated metadata; closed validly where the tokens run out
@@ -66,7 +66,7 @@ public sealed partial class ReadmeTests
 
         // quotes that cannot be made up
         JsonGrammar quoting = JsonGrammar.FromSchema("""{ "type": "string", "minLength": 1, "x-grounded": { "in": "passages" } }""");
-        using JsonConstraint quote = quoting.CreateConstraint(model.Vocabulary.Tokens, new Grounding("passages", passages));
+        JsonConstraint quote = quoting.CreateConstraint(model.Vocabulary.Tokens, new Grounding("passages", passages));
         // end of README
 
         Assert.True(output.Length > 0);

@@ -100,7 +100,7 @@ public class ClosedItemsTests
                 return; // fewer values than items
             }
             compiled++;
-            using JsonConstraint constraint = grammar.CreateConstraint(RandomInstances.Vocabulary);
+            JsonConstraint constraint = grammar.CreateConstraint(RandomInstances.Vocabulary);
             Dictionary<int, ulong[]> masks = [];
             string? instance;
             try

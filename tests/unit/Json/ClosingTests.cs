@@ -56,7 +56,7 @@ public class ClosingTests
     [InlineData("""{"type":"array","items":{"type":"string"},"allOf":[{"contains":{"const":"long"}},{"contains":{"const":"longer"}}]}""", """["x""", """["x","long","longer"]""")]
     public void An_end_is_found_that_is_not_the_nearest_at_every_step(string schema, string begun, string ended)
     {
-        using JsonConstraint constraint = JsonGrammar.FromSchema(schema).CreateConstraint(RandomInstances.Vocabulary);
+        JsonConstraint constraint = JsonGrammar.FromSchema(schema).CreateConstraint(RandomInstances.Vocabulary);
         foreach (byte b in Encoding.UTF8.GetBytes(begun))
             constraint.Accept(new LlamaToken(b));
         Assert.Equal(ended, RandomInstances.Close(constraint));
@@ -75,7 +75,7 @@ public class ClosingTests
                 {"patternProperties":{"a":true},"additionalProperties":false},
                 {"patternProperties":{"b":true},"additionalProperties":false}]}
             """);
-        using JsonConstraint constraint = grammar.CreateConstraint(RandomInstances.Vocabulary);
+        JsonConstraint constraint = grammar.CreateConstraint(RandomInstances.Vocabulary);
         foreach (byte b in Encoding.UTF8.GetBytes(begun))
             constraint.Accept(new LlamaToken(b));
         Assert.NotNull(RandomInstances.Close(constraint));
@@ -90,7 +90,7 @@ public class ClosingTests
             {"$ref":"#/$defs/list","$defs":{"list":{"type":"array","uniqueItems":true,"minItems":2,"items":
                 {"type":"object","patternProperties":{"^a":{"$ref":"#/$defs/list"}},"additionalProperties":{"type":"integer"}}}}}
             """);
-        using JsonConstraint constraint = grammar.CreateConstraint(RandomInstances.Vocabulary);
+        JsonConstraint constraint = grammar.CreateConstraint(RandomInstances.Vocabulary);
         string end = RandomInstances.Close(constraint)!;
         Assert.StartsWith("[{},{", end);
         Assert.True(grammar.IsValid(Encoding.UTF8.GetBytes(end)), end);

@@ -17,7 +17,7 @@ public class DeadEndTests
         JsonGrammar grammar = JsonGrammar.FromSchema(schema, new JsonGrammarOptions { MaxDigits = 6 });
         for (int seed = 0; seed < 50; seed++)
         {
-            using JsonConstraint constraint = grammar.CreateConstraint(RandomInstances.Vocabulary);
+            JsonConstraint constraint = grammar.CreateConstraint(RandomInstances.Vocabulary);
             RandomInstances.Draw(constraint, new Random(seed), most: 300);
         }
     }
@@ -35,7 +35,7 @@ public class DeadEndTests
             JsonGrammar grammar = JsonGrammar.FromSchema(schema, new JsonGrammarOptions { MaxDepth = 2, MaxDigits = 6, MaxWhitespace = 1, PropertyOrder = order });
             for (int seed = 0; seed < 100; seed++)
             {
-                using JsonConstraint constraint = grammar.CreateConstraint(RandomInstances.Vocabulary);
+                JsonConstraint constraint = grammar.CreateConstraint(RandomInstances.Vocabulary);
                 string? text = RandomInstances.Draw(constraint, new Random(seed), most: 40) ?? RandomInstances.Close(constraint);
                 Assert.True(text is not null, Encoding.UTF8.GetString(constraint.Text));
             }
@@ -48,7 +48,7 @@ public class DeadEndTests
         JsonGrammar grammar = JsonGrammar.FromSchema(
             """{"type":"object","properties":{"a":{"type":"integer"},"ab":{"$ref":"#"},"c":{"$ref":"#"}},"patternProperties":{"^x":{"$ref":"#"},"y$":true},"additionalProperties":false}""",
             new JsonGrammarOptions { MaxDepth = 3, PropertyOrder = JsonPropertyOrder.Any });
-        using JsonConstraint constraint = grammar.CreateConstraint(RandomInstances.Vocabulary);
+        JsonConstraint constraint = grammar.CreateConstraint(RandomInstances.Vocabulary);
         foreach (byte b in """{"c":{"a":1,"ab":{"a":2,"y":"","zy":3}},"xy":{"xx":{"a":1}}}"""u8)
         {
             ReadOnlySpan<ulong> mask = constraint.AllowedMask();

@@ -151,7 +151,7 @@ public class JsonGrammarTests
     [Fact]
     public void A_token_that_is_not_allowed_changes_nothing_and_the_end_can_be_taken_back()
     {
-        using JsonConstraint constraint = JsonGrammar.FromSchema("""{"type":"boolean"}""").CreateConstraint(RandomInstances.Vocabulary);
+        JsonConstraint constraint = JsonGrammar.FromSchema("""{"type":"boolean"}""").CreateConstraint(RandomInstances.Vocabulary);
         foreach (byte b in "true"u8)
         {
             ulong[] mask = constraint.AllowedMask().ToArray();

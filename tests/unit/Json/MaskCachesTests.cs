@@ -44,7 +44,7 @@ public class MaskCachesTests
         static WeakReference Used(JsonGrammar grammar)
         {
             TokenTable table = RandomInstances.MakeVocabulary();
-            using JsonConstraint constraint = grammar.CreateConstraint(table);
+            JsonConstraint constraint = grammar.CreateConstraint(table);
             constraint.AllowedMask();
             return new WeakReference(table);
         }

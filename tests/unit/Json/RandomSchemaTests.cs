@@ -112,7 +112,7 @@ public class RandomSchemaTests
                 return; // nothing satisfies it, or it cannot be enforced
             }
             compiled++;
-            using JsonConstraint constraint = grammar.CreateConstraint(RandomInstances.Vocabulary);
+            JsonConstraint constraint = grammar.CreateConstraint(RandomInstances.Vocabulary);
             if ((RandomInstances.Draw(constraint, new Random(drawn.Seed), most: 300) ?? RandomInstances.Close(constraint)) is not { } instance)
                 return;
             ended++;

@@ -85,7 +85,7 @@ public class UniqueItemsTests
         using JsonDocument document = JsonDocument.Parse(schema);
         for (int seed = 0; seed < 40; seed++)
         {
-            using JsonConstraint constraint = grammar.CreateConstraint(RandomInstances.Vocabulary);
+            JsonConstraint constraint = grammar.CreateConstraint(RandomInstances.Vocabulary);
             int step = 0;
             string json = RandomInstances.Draw(constraint, new Random(seed), most: 400, each: seed < 8 ? c => Check(c, step++ % 5 == 0) : null) ?? End(constraint);
             using JsonDocument instance = JsonDocument.Parse(json);
@@ -124,7 +124,7 @@ public class UniqueItemsTests
     public void An_end_is_found_beside_what_was_used(string items, string begun)
     {
         JsonGrammar grammar = JsonGrammar.FromSchema($$"""{"items":{{items}},"type":"array","uniqueItems":true,"minItems":4}""", s_anyOrder);
-        using JsonConstraint constraint = grammar.CreateConstraint(RandomInstances.Vocabulary);
+        JsonConstraint constraint = grammar.CreateConstraint(RandomInstances.Vocabulary);
         foreach (byte b in Encoding.UTF8.GetBytes(begun))
             constraint.Accept(new LlamaToken(b));
         using JsonDocument ended = JsonDocument.Parse(End(constraint));

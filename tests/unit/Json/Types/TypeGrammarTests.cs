@@ -35,7 +35,7 @@ public class TypeGrammarTests
         int runs = TestRun.IsLong ? 3000 : 60;
         for (int i = 0; i < runs; i++)
         {
-            using JsonConstraint constraint = grammar.CreateConstraint(RandomInstances.Vocabulary);
+            JsonConstraint constraint = grammar.CreateConstraint(RandomInstances.Vocabulary);
             string? json = RandomInstances.Draw(constraint, random) ?? RandomInstances.Close(constraint);
             Assert.True(json is not null, Encoding.UTF8.GetString(constraint.Text));
             object? value = Read(json, type);
