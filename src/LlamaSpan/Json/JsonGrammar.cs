@@ -112,7 +112,7 @@ public sealed class JsonGrammar
         {
             throw new GrammarException("schemas nest too deep", "", null, e);
         }
-        return new JsonGrammar(automaton.Value(root), options, warnings) 
+        return new JsonGrammar(automaton.Value(root), options, warnings)
         {
             GroundedSources = pool.GroundedSources,
             RepeatsValues = pool.RepeatsValues,
