@@ -14,18 +14,17 @@ public sealed partial class ReadmeTests
     public ReadmeTests() => Environment.CurrentDirectory = Repository.Root;
 
     [Fact]
-    public void Answers_in_a_few_lines()
+    public async Task Answers_in_a_few_lines()
     {
         // README
         using LlamaModel model = LlamaModel.Load("models/pocket.gguf");
-        using LlamaContext context = model.CreateContext();
-        using ChatTemplate template = ChatTemplate.FromModel(model);
-        using ChatPrompt chat = template.Apply([ChatMessage.User("Hollint Motors is led by Vera Tannor. Who leads Hollint Motors?")]);
-        GenerationResult answer = new TextGenerator(context).Complete(chat.Tokens.Span, new GenerationOptions { MaxTokens = 100 });
-        Console.WriteLine(answer.Text);
+        await using LlamaEngine engine = LlamaEngine.Start(model);
+        string[] documents = ["Hollint Motors makes scooters.", "The founder of Hollint Motors is David Dorrick. Hollint Motors has 60 employees."];
+        RagAnswer found = await engine.AnswerAsync("Who founded Hollint Motors?", documents);
+        Console.WriteLine($"{found.Text}, says \"{found.Quote}\"");
         // end of README
 
-        Assert.Contains("Vera Tannor", answer.Text);
+        Assert.Equal(("David Dorrick", 1), (found.Text, found.Document));
     }
 
     [Fact]
