@@ -53,6 +53,7 @@ public class ClosingTests
 
     [Theory]
     [InlineData("""{"type":"object","properties":{"a":{"type":"integer"},"b":{"type":"object"}},"additionalProperties":false}""", """{"a":1,""", """{"a":1,"b":{}}""")]
+    [InlineData("""{"type":"array","uniqueItems":true,"oneOf":[true,{"items":{"maxProperties":1,"required":["b"]}}]}""", """["x",1""", """["x",1,{}]""")]
     [InlineData("""{"type":"array","items":{"type":"string"},"allOf":[{"contains":{"const":"long"}},{"contains":{"const":"longer"}}]}""", """["x""", """["x","long","longer"]""")]
     public void An_end_is_found_that_is_not_the_nearest_at_every_step(string schema, string begun, string ended)
     {

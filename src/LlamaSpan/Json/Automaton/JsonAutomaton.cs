@@ -155,12 +155,12 @@ internal sealed class JsonAutomaton
         return node;
     }
 
-    /// <summary>States of an object just opened, one for each alternative; those that are kept apart from others if so wanted.</summary>
+    /// <summary>States of an object just opened, one for each alternative.</summary>
     public ObjectState[] Objects(Expr expr, bool distinct)
     {
         var states = new List<ObjectState>();
         foreach (ObjectShape shape in ObjectShapes(expr, distinct && FollowsItems))
-            if (shape.Start is { } start && start.Height != ValueNode.Unsatisfiable && (!distinct || FollowsItems || shape.IsOpen))
+            if (shape.Start is { } start && start.Height != ValueNode.Unsatisfiable)
                 states.Add(start);
         return [.. states];
     }
@@ -170,7 +170,7 @@ internal sealed class JsonAutomaton
     {
         var states = new List<ArrayState>();
         foreach (ArrayShape shape in ArrayShapes(expr, distinct && FollowsItems))
-            if (shape.Start is { } start && start.Height != ValueNode.Unsatisfiable && (!distinct || FollowsItems || shape.IsEndless))
+            if (shape.Start is { } start && start.Height != ValueNode.Unsatisfiable)
                 states.Add(start);
         return [.. states];
     }
