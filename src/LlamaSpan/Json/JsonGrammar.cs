@@ -95,7 +95,7 @@ public sealed class JsonGrammar
         try
         {
             automaton = new JsonAutomaton(pool, options) { FollowsItems = pool.UniqueItems.Count > 0 };
-            if (!pool.UniqueItems.Exists(unique => Array.Exists(unique.Items, automaton.MayBeClosed)))
+            if (!automaton.FollowsItems || !Array.Exists(pool.ItemSchemas(), automaton.MayBeClosed))
                 automaton = new JsonAutomaton(pool, options);
             int height = automaton.HeightOf(root);
             if (Work.IsSpent)

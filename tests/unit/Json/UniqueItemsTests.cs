@@ -78,6 +78,8 @@ public class UniqueItemsTests
     [InlineData("""{"items":{"enum":["a","b","c"]},"allOf":[{"contains":{"enum":["a","b"]}},{"contains":{"enum":["b","c"]}},{"contains":{"enum":["a","c"]}}],"type":"array","uniqueItems":true,"maxItems":2}""")]
     [InlineData("""{"items":{"type":"string"},"allOf":[{"contains":{"const":"a"}},{"contains":{"const":"b"}}],"type":"array","uniqueItems":true,"minItems":1,"maxItems":4}""")]
     [InlineData("""{"prefixItems":[{"enum":["a"]},{"enum":["a","b"]}],"items":{"enum":["a","b","c"]},"type":"array","uniqueItems":true,"minItems":3}""")]
+    [InlineData("""{"allOf":[{"items":{"type":"object","properties":{"a":{"type":"boolean"}},"additionalProperties":false}}],"type":"array","uniqueItems":true,"minItems":3}""")]
+    [InlineData("""{"$ref":"#/$defs/l","uniqueItems":true,"minItems":3,"$defs":{"l":{"type":"array","items":{"type":"object","properties":{"a":{"type":"boolean"}},"additionalProperties":false}}}}""")]
     [MemberData(nameof(ClosedItems))]
     public void What_is_drawn_ends_and_every_mask_is_right(string schema)
     {

@@ -1,8 +1,8 @@
 namespace LlamaSpan;
 
 /// <content>
-/// Items that must differ from those before them. A scalar is spelled canonically, so that equal spelling is equality, and goes on only
-/// while more ways lead to its end than items used begin so; an object or array can always be made longer: its end alone is looked at.
+/// Items that must differ from those before them: their texts, and the end of one, which must be none of those. A scalar is spelled
+/// canonically, so that equal spelling is equality.
 /// </content>
 internal sealed partial class Tape
 {

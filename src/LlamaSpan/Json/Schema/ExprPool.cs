@@ -44,6 +44,9 @@ internal sealed class ExprPool
     /// <summary>Every expression made.</summary>
     public IEnumerable<Expr> Made => _known.Values;
 
+    /// <summary>What items of arrays must satisfy so far, any array's: keywords beside those of one may speak of the same items.</summary>
+    public Expr[] ItemSchemas() => [.. Made.Select(e => e is Expr.Items items ? items.Schema : (e as Expr.Contains)?.Schema).OfType<Expr>().Distinct()];
+
     /// <summary>A schema that admits all still tells a name's place in the order of properties.</summary>
     public Expr Keys(KeyClass keys, Expr schema) =>
         schema == True && keys is not KeyClass.Name { Position: < int.MaxValue } ? True : Intern((keys, schema.Id), () => new Expr.Keys(keys, schema));
